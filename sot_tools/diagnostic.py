@@ -1,0 +1,172 @@
+"""The shared words for what is wrong and where: spans, findings, diagnostics.
+
+Lines and columns count from 1; columns count code points; `end_column` is exclusive.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+
+class Severity(enum.Enum):
+    """How much harm a diagnostic stands for, worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    ADVICE = "advice"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst; a larger number is milder."""
+        return _RANKS[self]
+
+    def reaches(self, least: Severity) -> bool:
+        """Whether this severity is at least as bad as `least`."""
+        return self.rank <= least.rank
+
+
+_RANKS = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.ADVICE: 2}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of one line in one file."""
+
+    line: int = 1
+    column: int = 1
+    end_column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The file as such, shown at its first character."""
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A span that the check already knows."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """The value at a path of keys and indices in the front matter or the data file."""
+
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key that ends a path in the front matter or the data file."""
+
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Where a key that is missing from the mapping at `path` belongs."""
+
+    path: tuple[str | int, ...]
+    key: str
+
+
+Place = Whole | At | Value | Key | Absent
+"""Where a finding is, said symbolically; `documents.place.locate` turns it into a Span, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A second place that explains a finding: what stands there, in another file or line."""
+
+    path: str
+    place: Place
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check returns: a place and a detail, with the next step and the other places."""
+
+    place: Place
+    detail: str
+    step: str = ""
+    pointers: tuple[Pointer, ...] = ()
+    insert: str = ""
+    """The line to insert where something is missing, ready to copy."""
+    secret: bool = False
+    """The text at `place` must not be repeated anywhere, not even as a source line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A resolved second place of a diagnostic."""
+
+    path: str
+    span: Span
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding with its rule's code and severity and its resolved place."""
+
+    path: str
+    span: Span
+    code: str
+    severity: Severity
+    message: str
+    step: str = ""
+    insert: str = ""
+    related: tuple[Related, ...] = ()
+    source: str = ""
+    """The source line at `span`, without its line end; empty where the file has no such line."""
+    applies: str = ""
+    """Why the rule applies to this file: its kind, and the profile or file the rule comes from."""
+    fingerprint: str = field(default="", compare=False)
+    """Hex SHA-256 over code, path and content, independent of line numbers."""
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """The sort key that makes output deterministic."""
+        return (self.path, self.span.line, self.span.column, self.code, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleText:
+    """What an output format tells about one rule."""
+
+    code: str
+    title: str
+    severity: Severity
+    why: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The result of one check of a workspace, ready for any output format."""
+
+    root: str
+    """Absolute path of the workspace, for the reader; diagnostics carry paths relative to it."""
+    profile: str
+    assumed: bool
+    """True where no workspace.yaml names the profile."""
+    checked: tuple[str, ...]
+    """Relative paths of the files that this report speaks of, sorted."""
+    diagnostics: tuple[Diagnostic, ...]
+    """Sorted by `Diagnostic.order`."""
+    rules: tuple[RuleText, ...]
+    """Every rule that was in force, sorted by code."""
+    suppressed: int = 0
+    hidden: int = 0
+    """Diagnostics milder than the severity that was asked for."""
+    version: str = ""
+
+    def counts(self) -> dict[str, int]:
+        """Number of diagnostics by severity name, all three names present."""
+        totals = {severity.value: 0 for severity in Severity}
+        for diagnostic in self.diagnostics:
+            totals[diagnostic.severity.value] += 1
+        return totals

@@ -1,0 +1,141 @@
+"""The only door to files: bounded reads of plain files, walks that follow no link, atomic writes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sot_tools.errors import SotError
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A path that a walk met."""
+
+    path: str
+    """Relative to the root of the walk, with `/`."""
+    trouble: str = ""
+    """Why it must not be read: `symlink`, `not-a-file`, `name`; empty for a plain file."""
+
+
+def walk(root: Path, folder: str) -> Iterator[Entry]:
+    """Every file below `root/folder`, sorted; links to folders are reported and not followed."""
+    try:
+        entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return
+    except (NotADirectoryError, PermissionError) as error:
+        yield Entry(folder, "unreadable" if isinstance(error, PermissionError) else "not-a-file")
+        return
+    for entry in entries:
+        path = f"{folder}/{entry.name}"
+        if not _printable(entry.name):
+            yield Entry(path, "name")
+        elif entry.is_dir(follow_symlinks=False):
+            yield from walk(root, path)
+        elif entry.is_symlink():
+            yield Entry(path, _link_trouble(root, path))
+        elif not entry.is_file(follow_symlinks=False):
+            yield Entry(path, "not-a-file")
+        else:
+            yield Entry(path)
+
+
+def _printable(name: str) -> bool:
+    return name.isprintable() and not any("\ud800" <= char <= "\udfff" for char in name)
+
+
+def _link_trouble(root: Path, path: str) -> str:
+    """A link is plain only where it leads to a regular file inside the root."""
+    try:
+        target = (root / path).resolve(strict=True)
+    except (OSError, RuntimeError):
+        return "symlink"
+    inside = target.is_relative_to(root.resolve())
+    return "" if inside and target.is_file() else "symlink"
+
+
+def entry(root: Path, path: str) -> Entry | None:
+    """One path below the root as a walk would meet it; None where nothing is there."""
+    full = root / path
+    try:
+        mode = full.lstat().st_mode
+    except OSError:
+        return None
+    if stat.S_ISLNK(mode):
+        return Entry(path, _link_trouble(root, path))
+    return Entry(path, "" if stat.S_ISREG(mode) else "not-a-file")
+
+
+def read(path: Path, limit: int) -> bytes:
+    """At most `limit + 1` bytes of a regular file; raises OSError, never waits on a pipe."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(f"{path} is not a regular file")
+        data = os.read(handle, min(status.st_size, limit) + 1)
+        while len(data) <= limit and (more := os.read(handle, limit + 1 - len(data))):
+            data += more
+        return data
+    finally:
+        os.close(handle)
+
+
+def exists_inside(root: Path, path: str) -> bool:
+    """Whether a relative path exists below the root, without leaving it on the way."""
+    if path.startswith("/") or "\x00" in path:
+        return False
+    full = Path(os.path.normpath(root / path))
+    if not full.is_relative_to(root):
+        return False
+    try:
+        return full.exists() and full.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace or create a file so that readers see the old or the new content, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise SotError(f"{path}: could not be written: {error.strerror}") from error
+
+
+def create(path: Path, data: bytes) -> bool:
+    """Write a file that does not exist; False, and nothing changed, where something is there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    except FileExistsError:
+        return False
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return True
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,164 @@
+"""A governed file as a value: its text, its data, its blocks, and what was wrong with reading it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+from sot_tools.documents import json_tree, outline, yaml_subset
+from sot_tools.documents.decode import MAX_LINE, decode, long_lines
+from sot_tools.documents.outline import Block
+from sot_tools.documents.problems import Problem, at, problem
+from sot_tools.documents.yaml_reference import Tree
+
+MAX_DOCUMENT = 1 << 20
+"""Largest Markdown document in bytes."""
+MAX_DATA = 64 << 20
+"""Largest board or record in bytes."""
+
+_BOUNDARY = re.compile(r"-{3,}[ \t]*")
+
+
+class Document:
+    """One file of a workspace; `parse` makes it.
+
+    `data` is the front matter of a Markdown document, or the whole value of a data file; None
+    where there is none. `body` is the index in `lines` where the Markdown body begins.
+    """
+
+    __slots__ = ("_blocks", "_memo", "_starts", "body", "data", "format", "lines", "path", "problems", "text")
+
+    def __init__(self, path: str, form: str, text: str) -> None:
+        self.path = path
+        self.format = form
+        self.text = text
+        self.lines: list[str] = text.split("\n")
+        self.data: Any = None
+        self.body = 0
+        self.problems: list[Problem] = []
+        self._blocks: list[Block] | None = None
+        self._starts: list[int] | None = None
+        self._memo: dict[str, Any] = {}
+
+    @property
+    def name(self) -> str:
+        """The file name without its folders."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def readable(self) -> bool:
+        """Whether checks of meaning make sense: no problem is fatal."""
+        return not any(found.fatal for found in self.problems)
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """The blocks of the Markdown body; empty for a data file."""
+        if self._blocks is None:
+            self._blocks = self._scan()
+        return self._blocks
+
+    def _scan(self) -> list[Block]:
+        if self.format != "markdown":
+            return []
+        blocks = outline.scan(self.lines, self.body)
+        if blocks is None:
+            from sot_tools.documents import outline_reference
+
+            blocks = outline_reference.scan(self.lines, self.body)
+        return blocks
+
+    def once(self, name: str, compute: Any) -> Any:
+        """The value that `compute(self)` had when it was first asked for under `name`."""
+        if name not in self._memo:
+            self._memo[name] = compute(self)
+        return self._memo[name]
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column, both from 1, of a character offset in `text`."""
+        if self._starts is None:
+            starts = [0]
+            for line in self.lines:
+                starts.append(starts[-1] + len(line) + 1)
+            self._starts = starts
+        row = bisect_right(self._starts, offset) - 1
+        return row + 1, offset - self._starts[row] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line counted from 1; empty beyond the end."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def tree(self) -> Tree:
+        """The data value with the place of everything in it (slow; for findings only)."""
+        return self.once("tree", _tree)
+
+
+def parse(path: str, content: bytes) -> Document:
+    """The document in a file's bytes; problems are values in it, nothing raises."""
+    form = _format(path)
+    limit = MAX_DOCUMENT if form == "markdown" else MAX_DATA
+    if len(content) > limit:
+        document = Document(path, form, "")
+        detail = f"file has {len(content):,} bytes; the limit is {limit:,}"
+        document.problems.append(problem("size", at(1), detail, "split the file"))
+        return document
+    text, problems = decode(content)
+    document = Document(path, form, text)
+    document.problems = problems
+    if form == "markdown":
+        _read_front_matter(document)
+        if len(text) > MAX_LINE:
+            problems.extend(long_lines(document.lines))
+    elif form == "json":
+        document.data, found = json_tree.read(text)
+        problems.extend(found)
+    else:
+        _read_yaml(document, text, 1)
+    return document
+
+
+def _format(path: str) -> str:
+    lower = path.lower()
+    if lower.endswith(".json"):
+        return "json"
+    return "yaml" if lower.endswith((".yaml", ".yml")) else "markdown"
+
+
+def _read_front_matter(document: Document) -> None:
+    """Split at the `---` lines as python-frontmatter does, and read what is between them."""
+    lines = document.lines
+    if not lines[0].startswith("---") or not _BOUNDARY.fullmatch(lines[0]):
+        return
+    for row in range(1, len(lines)):
+        line = lines[row]
+        if line.startswith("---") and (line == "---" or _BOUNDARY.fullmatch(line)):
+            document.body = row + 1
+            _read_yaml(document, "\n".join(lines[1:row]), 2)
+            return
+    detail = "front matter opens with `---` and never closes"
+    document.problems.append(problem("unclosed", at(1, 1, 3), detail, "close it with a line `---`"))
+    document.body = len(lines)
+
+
+def _read_yaml(document: Document, text: str, first_line: int) -> None:
+    try:
+        document.data = yaml_subset.read(text)
+    except yaml_subset.Beyond:
+        from sot_tools.documents import yaml_reference
+
+        tree = yaml_reference.read(text, first_line)
+        document.data = tree.value
+        document.problems.extend(tree.problems)
+
+
+def _tree(document: Document) -> Tree:
+    from sot_tools.documents import yaml_reference
+
+    if document.format == "json":
+        return json_tree.locate(document.text)
+    if document.format == "yaml":
+        return yaml_reference.read(document.text)
+    if not document.body:
+        return Tree()
+    return yaml_reference.read("\n".join(document.lines[1 : document.body - 1]), 2)

@@ -1,0 +1,155 @@
+"""Work items inside documents: a heading with an id, and the labelled lines below it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from sot_tools.documents import outline
+from sot_tools.documents.document import Document
+from sot_tools.documents.outline import Block
+from sot_tools.documents.sections import Section, plain, sections
+
+LABELS = {
+    "type": ("type",),
+    "status": ("status",),
+    "blocked by": ("blocked by",),
+    "acceptance": ("acceptance", "acceptance criteria"),
+}
+"""Canonical label → the forms documents use, compared without case."""
+_CANONICAL = {form: label for label, forms in LABELS.items() for form in forms}
+_LABEL = re.compile(r"([A-Z][A-Za-z ]{2,40}):(?: +(.*))?")
+
+
+class Line(NamedTuple):
+    """A text on a known line."""
+
+    text: str
+    line: int
+
+
+class Criterion(NamedTuple):
+    """One acceptance line; `ticked` is None for a plain bullet."""
+
+    text: str
+    line: int
+    ticked: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A work item as a document states it; a label that is absent is None."""
+
+    id: str
+    title: str
+    line: int
+    status: Line | None
+    type: Line | None
+    blocked_by: tuple[Line, ...] | None
+    """The inline text, or the entries of the list below the label."""
+    acceptance: tuple[Criterion, ...] | None
+    empty: bool
+    """Nothing stands below the heading."""
+
+
+class Mention(NamedTuple):
+    """A work-item id anywhere in a file."""
+
+    id: str
+    line: int
+    column: int
+
+
+@cache
+def heading_pattern(id_pattern: str) -> re.Pattern[str]:
+    """Headings that open an item: `ID - Title`, `ID: Title`, with or without `Issue: ` before."""
+    return re.compile(rf"(?:Issue: )?({id_pattern})(?: - | – | — |: )(.+)")
+
+
+@cache
+def mention_pattern(id_pattern: str) -> re.Pattern[str]:
+    """An id that is no part of a longer word."""
+    return re.compile(rf"(?<![A-Za-z0-9_-]){id_pattern}(?![A-Za-z0-9_])")
+
+
+def items(document: Document, id_pattern: str) -> tuple[Item, ...]:
+    """The work items that the document's headings open, in reading order."""
+    pattern = heading_pattern(id_pattern)
+    found = []
+    for section in sections(document):
+        match = pattern.fullmatch(plain(section.title)) if section.level > 1 else None
+        if match is not None:
+            found.append(_item(match.group(1), match.group(2), section))
+    return tuple(found)
+
+
+def mentions(document: Document, id_pattern: str) -> list[Mention]:
+    """Every id in the file, front matter included, in reading order."""
+    return [
+        Mention(match.group(), *document.position(match.start()))
+        for match in mention_pattern(id_pattern).finditer(document.text)
+    ]
+
+
+def _item(identifier: str, title: str, section: Section) -> Item:
+    labels: dict[str, tuple[Line, Sequence[Block]]] = {}
+    blocks = section.blocks
+    for index, block in enumerate(blocks):
+        if block.kind != outline.PARAGRAPH:
+            continue
+        for offset, text in enumerate(block.text.split("\n")):
+            match = _LABEL.fullmatch(text)
+            label = _CANONICAL.get(match.group(1).lower()) if match else None
+            if match is None or label is None or label in labels:
+                continue
+            line = Line(plain(match.group(2) or ""), block.line + offset)
+            labels[label] = (line, _list_below(blocks, index))
+    return Item(
+        identifier,
+        plain(title),
+        section.line,
+        _word(labels.get("status")),
+        _word(labels.get("type")),
+        _blocked(labels.get("blocked by")),
+        _criteria(labels.get("acceptance")),
+        not blocks,
+    )
+
+
+def _list_below(blocks: Sequence[Block], index: int) -> Sequence[Block]:
+    end = index + 1
+    while end < len(blocks) and blocks[end].kind == outline.ITEM:
+        end += 1
+    return blocks[index + 1 : end]
+
+
+def _word(label: tuple[Line, Sequence[Block]] | None) -> Line | None:
+    if label is None:
+        return None
+    line, _ = label
+    return Line(line.text.removesuffix("."), line.line)
+
+
+def _blocked(label: tuple[Line, Sequence[Block]] | None) -> tuple[Line, ...] | None:
+    if label is None:
+        return None
+    line, entries = label
+    if line.text:
+        return (line,)
+    return tuple(Line(plain(block.text), block.line) for block in entries)
+
+
+def _criteria(label: tuple[Line, Sequence[Block]] | None) -> tuple[Criterion, ...] | None:
+    if label is None:
+        return None
+    line, entries = label
+    found = [
+        Criterion(plain(block.text), block.line, {"x": True, " ": False}.get(block.info))
+        for block in entries
+    ]
+    if line.text:
+        found.insert(0, Criterion(line.text, line.line, None))
+    return tuple(found)

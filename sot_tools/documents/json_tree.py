@@ -1,0 +1,140 @@
+"""JSON becomes a value here, and on demand the span of every value and key (RFC 8259)."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from typing import Any, NoReturn
+
+from sot_tools.diagnostic import Span
+from sot_tools.documents.decode import position
+from sot_tools.documents.problems import Problem, at, problem
+from sot_tools.documents.yaml_reference import MAX_DEPTH, Path, Tree
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+
+
+class _Duplicate(Exception):
+    """An object names one key twice."""
+
+
+def read(text: str) -> tuple[Any, list[Problem]]:
+    """The value of a JSON text and its problems; never raises."""
+    if text.count("[") + text.count("{") > MAX_DEPTH and (deep := _too_deep(text)):
+        return None, [deep]
+    try:
+        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_int), []
+    except _Duplicate:
+        tree = locate(text)
+        return tree.value, tree.problems
+    except json.JSONDecodeError as error:
+        found = problem("syntax", at(error.lineno, error.colno), f"not valid JSON: {error.msg}", "correct the JSON")
+        return None, [found]
+    except ValueError as error:
+        return None, [problem("syntax", at(1), f"not valid JSON: {error}", "correct the number")]
+    except RecursionError:
+        return None, [problem("depth", at(1), f"nested deeper than {MAX_DEPTH} levels", "flatten it")]
+
+
+def locate(text: str) -> Tree:
+    """The spans of all values and keys of a text that `read` accepts, duplicates included."""
+    return _Locator(text).run()
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Duplicate
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _int(text: str) -> int:
+    if len(text) > 300:
+        raise ValueError(f"a number of {len(text)} digits is too large")
+    return int(text)
+
+
+def _too_deep(text: str) -> Problem | None:
+    depth = 0
+    for match in _TOKEN.finditer(text):
+        token = match.group()
+        if token in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                line, column = position(text, match.start())
+                return problem("depth", at(line, column), f"nested deeper than {MAX_DEPTH} levels", "flatten it")
+        elif token in "]}":
+            depth -= 1
+    return None
+
+
+class _Locator:
+    """Walks the tokens of a JSON text with a stack, rebuilding values with their places."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = list(_TOKEN.finditer(text))
+        self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.index = 0
+        self.tree = Tree()
+
+    def run(self) -> Tree:
+        try:
+            self.tree.value = self.value(())
+        except (IndexError, ValueError, RecursionError):
+            self.tree.problems.append(problem("syntax", at(1), "not valid JSON", "correct the JSON"))
+        return self.tree
+
+    def value(self, path: Path) -> Any:
+        match = self.tokens[self.index]
+        self.index += 1
+        token = match.group()
+        self.tree.values[path] = self.span(match)
+        if token == "{":
+            return self.object(path)
+        if token == "[":
+            return self.array(path)
+        return json.loads(token)
+
+    def object(self, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        while self.tokens[self.index].group() != "}":
+            if self.tokens[self.index].group() == ",":
+                self.index += 1
+            match = self.tokens[self.index]
+            key = json.loads(match.group())
+            here = (*path, key)
+            if here in self.tree.keys:
+                self.tree.problems.append(self.duplicate(key, here, match))
+            else:
+                self.tree.keys[here] = self.span(match)
+            self.index += 2
+            found[key] = self.value(here)
+        self.index += 1
+        return found
+
+    def array(self, path: Path) -> list[Any]:
+        found: list[Any] = []
+        while self.tokens[self.index].group() != "]":
+            if self.tokens[self.index].group() == ",":
+                self.index += 1
+            found.append(self.value((*path, len(found))))
+        self.index += 1
+        return found
+
+    def duplicate(self, key: str, here: Path, match: re.Match[str]) -> Problem:
+        span = self.span(match)
+        first = self.tree.keys[here].line
+        detail = f"key `{key}` is given twice; line {first} has it already, and JSON readers keep only one"
+        place = at(span.line, span.column, span.end_column - span.column)
+        return problem("duplicate-key", place, detail, "keep one of the two")
+
+    def span(self, match: re.Match[str]) -> Span:
+        row = bisect_right(self.starts, match.start()) - 1
+        column = match.start() - self.starts[row] + 1
+        return Span(row + 1, column, column + (match.end() - match.start()))

@@ -1,0 +1,267 @@
+"""The block structure of a Markdown body, scanned line by line (CommonMark 0.31 with tables).
+
+The scanner reads the plain part of CommonMark exactly; where it meets anything else (setext
+headings, indented code, HTML, block quotes, odd nesting) it answers None and the reference
+reader (`outline_reference`, markdown-it-py) decides. A property test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+HEADING = "heading"
+PARAGRAPH = "paragraph"
+ITEM = "item"
+ROW = "row"
+FENCE = "fence"
+HTML = "html"
+
+
+class Block(NamedTuple):
+    """One block of a body."""
+
+    kind: str
+    line: int
+    """First line, counted from 1 in the file."""
+    end: int
+    """Last line."""
+    level: int
+    """Heading level, or nesting depth of a list entry from 1; 0 for other blocks."""
+    text: str
+    """Heading, paragraph or list entry without its marker; content of a fence; a raw table row.
+    Lines are joined by `\\n`, each stripped (fence content excepted)."""
+    info: str = ""
+    """Info string of a fence; `x` or ` ` of a checkbox; `head` of a table's first row."""
+
+
+_HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*))?")
+_CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
+_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(.*)")
+_MARKER = re.compile(r"( *)([-*+]|[0-9]{1,9}[.)])( +)(?=[^ ])")
+_BOX = re.compile(r"\[([ xX])\] ")
+_RULE = re.compile(r"(?:-[ ]*){3,}|(?:\*[ ]*){3,}|(?:_[ ]*){3,}")
+_UNDERLINE = re.compile(r"-+[ ]*|=+[ ]*")
+_DELIMITER = re.compile(r"\|(?: *:?-+:? *\|)+ *")
+_ODD_ENTRY = re.compile(r"#{1,6}(?: |$)|>|```|~~~|[-*+](?: |$)|[0-9]{1,9}[.)](?: |$)|<|\[[^\]]*\]:|\|")
+
+
+def scan(lines: list[str], start: int) -> list[Block] | None:
+    """The blocks of `lines[start:]`, or None where only the reference reader can tell."""
+    return _Scanner(lines).run(start)
+
+
+class _Beyond(Exception):
+    """A construct outside the plain part."""
+
+
+class _Scanner:
+    """State of one scan: the open paragraph or list entry, and the list nesting."""
+
+    __slots__ = ("blocks", "depth_offsets", "info", "kind", "level", "lines", "open_line", "taken")
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.blocks: list[Block] = []
+        self.depth_offsets: list[int] = []
+        self.kind = ""
+        self.open_line = 0
+        self.level = 0
+        self.info = ""
+        self.taken: list[str] = []
+
+    def run(self, start: int) -> list[Block] | None:
+        try:
+            self._run(start)
+        except _Beyond:
+            return None
+        return self.blocks
+
+    def _run(self, start: int) -> None:
+        lines = self.lines
+        row = start
+        end = len(lines)
+        while row < end:
+            line = lines[row]
+            first = line[:1]
+            if not first:
+                if self.kind:
+                    self.close(row)
+            elif first == "#":
+                self.heading(line, row)
+            elif first == "-" or first == " " or first in "*+0123456789":
+                self.marked(line, row)
+            elif first == "`" or first == "~":
+                row = self.fence(line, row)
+            elif first == "|":
+                row = self.table(row)
+            elif first in "<>\t=[" or first == "_":
+                self.odd(line, row)
+            else:
+                self.text(line, row)
+            row += 1
+        self.close(end)
+
+    def close(self, row: int) -> None:
+        """End the open paragraph or list entry before line index `row`."""
+        if self.kind:
+            text = "\n".join(self.taken)
+            end = self.open_line + len(self.taken)
+            self.blocks.append(Block(self.kind, self.open_line + 1, end, self.level, text, self.info))
+            self.kind = ""
+
+    def open(self, kind: str, row: int, level: int, text: str) -> None:
+        """Begin a paragraph or list entry at line index `row`."""
+        self.kind = kind
+        self.open_line = row
+        self.level = level
+        self.info = ""
+        self.taken = [text]
+
+    def text(self, line: str, row: int) -> None:
+        """A plain line: it continues what is open, or begins a paragraph."""
+        if self.kind:
+            self.taken.append(line.strip())
+        elif line.isspace():
+            raise _Beyond
+        else:
+            self.depth_offsets = []
+            self.open(PARAGRAPH, row, 0, line.strip())
+
+    def heading(self, line: str, row: int) -> None:
+        match = _HEADING.fullmatch(line)
+        if match is None:
+            self.text(line, row)
+            return
+        self.close(row)
+        self.depth_offsets = []
+        marks, title = match.groups()
+        title = _CLOSING.sub("", (title or "").strip())
+        self.blocks.append(Block(HEADING, row + 1, row + 1, len(marks), title.strip()))
+
+    def marked(self, line: str, row: int) -> None:
+        """A line that may be a list entry, a rule, or an indented continuation."""
+        if line.isspace():
+            if self.kind:
+                self.close(row)
+            return
+        match = _MARKER.match(line)
+        if match is None:
+            self.unmarked(line, row)
+            return
+        spaces, marker, gap = match.groups()
+        if _RULE.fullmatch(line.strip()) or len(gap) > 4:
+            raise _Beyond
+        if self.kind and marker[-1] in ".)" and marker[:-1] != "1" and not self.depth_offsets:
+            self.text(line, row)
+            return
+        depth = self.depth(len(spaces))
+        self.close(row)
+        text = line[match.end() :].strip()
+        if _ODD_ENTRY.match(text):
+            raise _Beyond
+        del self.depth_offsets[depth:]
+        self.depth_offsets.append(match.end())
+        self.open(ITEM, row, depth + 1, text)
+        box = _BOX.match(text)
+        if box is not None:
+            self.info = box.group(1).lower()
+            self.taken = [text[box.end() :].strip()]
+
+    def depth(self, indent: int) -> int:
+        """How many open entries contain an entry whose marker stands at `indent`."""
+        offsets = self.depth_offsets
+        depth = 0
+        while depth < len(offsets) and indent >= offsets[depth]:
+            depth += 1
+        inner = offsets[depth - 1] if depth else 0
+        if indent - inner > 3:
+            raise _Beyond
+        return depth
+
+    def unmarked(self, line: str, row: int) -> None:
+        stripped = line.strip()
+        if line[0] != " ":
+            if _RULE.fullmatch(stripped) or _UNDERLINE.fullmatch(stripped) or stripped in "*+-":
+                if self.kind or not _RULE.fullmatch(stripped):
+                    raise _Beyond
+                self.depth_offsets = []
+                return
+            if line[0] == "-" and not stripped.strip("-:| "):
+                raise _Beyond
+            if stripped.rstrip(".)").isdigit() and stripped[-1] in ".)":
+                raise _Beyond
+            self.text(line, row)
+            return
+        if not self.kind or stripped[0] in "#>`~|<=_[" or _UNDERLINE.fullmatch(stripped):
+            raise _Beyond
+        if _RULE.fullmatch(stripped) or stripped in "*+" or stripped.rstrip(".)").isdigit():
+            raise _Beyond
+        self.taken.append(stripped)
+
+    def fence(self, line: str, row: int) -> int:
+        """A fenced block; returns the line index of its last line."""
+        match = _FENCE.fullmatch(line)
+        if match is None or ("`" in match.group(2) and line[0] == "`"):
+            self.text(line, row)
+            return row
+        self.close(row)
+        self.depth_offsets = []
+        fence, info = match.groups()
+        lines = self.lines
+        last = row + 1
+        while last < len(lines):
+            closing = lines[last].strip(" \t")
+            if closing.startswith(fence) and not closing.strip(fence[0]):
+                if lines[last][:4] == "    " or "\t" in lines[last][:4]:
+                    raise _Beyond
+                break
+            last += 1
+        content = "\n".join(lines[row + 1 : last])
+        last = min(last, len(lines) - 1)
+        self.blocks.append(Block(FENCE, row + 1, last + 1, 0, content, info.strip()))
+        return last
+
+    def table(self, row: int) -> int:
+        """A table; returns the line index of its last row."""
+        lines = self.lines
+        if self.kind or row + 1 >= len(lines) or not _DELIMITER.fullmatch(lines[row + 1]):
+            raise _Beyond
+        if len(cells(lines[row])) != lines[row + 1].rstrip().count("|") - 1:
+            raise _Beyond
+        self.depth_offsets = []
+        self.blocks.append(Block(ROW, row + 1, row + 1, 0, lines[row].strip(), "head"))
+        last = row + 2
+        while last < len(lines) and lines[last][:1] == "|":
+            self.blocks.append(Block(ROW, last + 1, last + 1, 0, lines[last].strip()))
+            last += 1
+        if last < len(lines) and lines[last].strip(" "):
+            raise _Beyond
+        return last - 1
+
+    def odd(self, line: str, row: int) -> None:
+        """A line that starts with a character of several meanings."""
+        if line.startswith("<!--"):
+            if not line.rstrip().endswith("-->") or line.count("-->") != 1:
+                raise _Beyond
+            self.close(row)
+            self.depth_offsets = []
+            self.blocks.append(Block(HTML, row + 1, row + 1, 0, line.strip()))
+        elif line[0] in "<>\t=" or "]:" in line or _RULE.fullmatch(line.strip()):
+            raise _Beyond
+        else:
+            self.text(line, row)
+
+
+def cells(row: str) -> list[str]:
+    """The cells of a raw table row, stripped; `\\|` stands for a bar inside a cell (GFM 4.10)."""
+    text = row.strip()
+    if "\\|" in text:
+        parts = [part.replace("\0", "|") for part in text.replace("\\|", "\0").split("|")]
+    else:
+        parts = text.split("|")
+    if parts and not parts[0].strip():
+        parts = parts[1:]
+    if parts and not parts[-1].strip():
+        parts = parts[:-1]
+    return [part.strip() for part in parts]

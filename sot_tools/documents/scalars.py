@@ -1,0 +1,63 @@
+"""How an unquoted YAML scalar is read, the same on the fast and on the reference path.
+
+The values are those of the YAML 1.2 core schema, without its rare number forms. A scalar that
+YAML 1.1 readers (PyYAML, and so python-frontmatter) would turn into something else is *ambiguous*.
+"""
+
+from __future__ import annotations
+
+import re
+
+Scalar = str | int | float | bool | None
+
+_WORDS: dict[str, Scalar] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
+_NUMBERISH = frozenset("0123456789+-.")
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_FLOAT = re.compile(r"[-+]?[0-9]{1,300}\.[0-9]{1,300}(?:[eE][-+][0-9]{1,3})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_AMBIGUOUS_WORDS = frozenset(
+    form
+    for word in ("y", "n", "yes", "no", "on", "off")
+    for form in (word, word.capitalize(), word.upper())
+) | {"=", "<<"}
+_AMBIGUOUS = re.compile(
+    r"[-+]?0[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?0b[01_]+"
+    r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+    r"|[-+]?(?=[0-9_.]*_)[0-9][0-9_.]*|[-+]?[1-9][0-9]{18,}"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+    r"|[-+]?(?:[0-9]+\.|\.[0-9]+)(?:[eE][-+][0-9]+)?"
+    r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?"
+)
+
+
+def resolve(text: str) -> Scalar:
+    """The value of an unquoted scalar; dates stay text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in _NUMBERISH:
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _FLOAT.fullmatch(text):
+            return float(text)
+    return text
+
+
+def ambiguous(text: str) -> bool:
+    """Whether a YAML 1.1 reader sees another value in this unquoted scalar than `resolve`."""
+    if text in _AMBIGUOUS_WORDS:
+        return True
+    if not text or text[0] not in _NUMBERISH or _DATE.fullmatch(text):
+        return False
+    return _AMBIGUOUS.fullmatch(text) is not None

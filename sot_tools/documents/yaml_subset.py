@@ -1,0 +1,216 @@
+"""The fast YAML reader: a strict subset, read exactly as the reference reader reads it, or not at all.
+
+The subset: block mappings and sequences, plain and quoted one-line scalars, one-line flow lists of
+scalars, `|` literal blocks, comments on lines of their own. Anything else raises `Beyond`, and the
+reference reader (`yaml_reference`) decides. A property test holds the two equal.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sot_tools.documents.scalars import ambiguous, resolve
+
+
+class Beyond(Exception):
+    """The text is not in the subset; ask the reference reader."""
+
+
+MAX_DEPTH = 50
+_ENTRY = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*):(?: +(.*))?")
+_INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
+_NOT_PLAIN = re.compile(r": |:$| #|[\t\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029]")
+_FLOW_SCALAR = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*")
+_SIMPLE_QUOTED = re.compile(r'"([^"\\\t]*)"|\'([^\'\t]*)\'')
+_ESCAPED_QUOTED = re.compile(r'"((?:[^"\\\t]|\\["\\nt/])*)"')
+_ESCAPE = re.compile(r"\\(.)")
+_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
+
+
+def read(text: str) -> Any:
+    """The value of a YAML document in the subset; raises `Beyond` for anything else."""
+    lines = text.split("\n")
+    reader = _Reader(lines)
+    reader.skip()
+    if reader.row >= len(lines):
+        raise Beyond
+    value = reader.block(reader.indent(), 0)
+    if reader.row < len(lines):
+        raise Beyond
+    return value
+
+
+class _Reader:
+    """A cursor over lines; every method leaves it on the next line that holds content."""
+
+    __slots__ = ("lines", "row")
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self.row = 0
+
+    def skip(self) -> None:
+        """Move past empty lines and comment lines."""
+        lines = self.lines
+        row = self.row
+        end = len(lines)
+        while row < end:
+            line = lines[row]
+            if line and not line.isspace() and line.lstrip(" ")[0] != "#":
+                break
+            if "\t" in line:
+                raise Beyond
+            row += 1
+        self.row = row
+
+    def indent(self) -> int:
+        """Leading spaces of the current line."""
+        line = self.lines[self.row]
+        return len(line) - len(line.lstrip(" "))
+
+    def block(self, indent: int, depth: int) -> Any:
+        """A mapping or sequence whose lines start at column `indent`."""
+        if depth > MAX_DEPTH:
+            raise Beyond
+        line = self.lines[self.row]
+        if line.startswith("- ", indent) or line[indent:] == "-":
+            return self.sequence(indent, depth)
+        return self.mapping(indent, depth)
+
+    def mapping(self, indent: int, depth: int) -> dict[str, Any]:
+        """Entries `key: value` at one indentation; a repeated key is beyond the subset."""
+        found: dict[str, Any] = {}
+        lines = self.lines
+        end = len(lines)
+        while self.row < end:
+            line = lines[self.row]
+            if (len(line) - len(line.lstrip(" "))) != indent:
+                if (len(line) - len(line.lstrip(" "))) > indent:
+                    raise Beyond
+                break
+            match = _ENTRY.fullmatch(line, indent)
+            if match is None:
+                if line.startswith("- ", indent):
+                    break
+                raise Beyond
+            key, rest = match.groups()
+            if key in found or ambiguous(key) or not isinstance(resolve(key), str):
+                raise Beyond
+            self.row += 1
+            found[key] = self.value(rest, indent, depth)
+        return found
+
+    def sequence(self, indent: int, depth: int) -> list[Any]:
+        """Entries `- value` at one indentation."""
+        found: list[Any] = []
+        lines = self.lines
+        end = len(lines)
+        while self.row < end:
+            line = lines[self.row]
+            if (len(line) - len(line.lstrip(" "))) != indent:
+                if (len(line) - len(line.lstrip(" "))) > indent:
+                    raise Beyond
+                break
+            if not line.startswith("- ", indent):
+                if line.startswith("-", indent):
+                    raise Beyond
+                break
+            rest = line[indent + 2 :]
+            if _ENTRY.match(rest) and rest[0] != " ":
+                lines[self.row] = " " * (indent + 2) + rest
+                found.append(self.mapping(indent + 2, depth + 1))
+            else:
+                self.row += 1
+                found.append(scalar(rest.strip(" ")))
+                self.skip()
+        return found
+
+    def value(self, rest: str | None, indent: int, depth: int) -> Any:
+        """What follows `key:`: a scalar on the line, or a block below it."""
+        if rest is not None and rest.strip(" "):
+            rest = rest.strip(" ")
+            if rest == "|":
+                return self.literal(indent)
+            found = scalar(rest)
+            self.skip()
+            return found
+        self.skip()
+        if self.row >= len(self.lines):
+            return None
+        below = self.indent()
+        if below > indent:
+            return self.block(below, depth + 1)
+        if below == indent and self.lines[self.row].startswith("- ", indent):
+            return self.sequence(indent, depth + 1)
+        return None
+
+    def literal(self, indent: int) -> str:
+        """The lines of a `|` block, clipped to one final line end."""
+        taken: list[str] = []
+        lines = self.lines
+        while self.row < len(lines):
+            line = lines[self.row]
+            if line.strip(" ") and (len(line) - len(line.lstrip(" "))) <= indent:
+                break
+            if "\t" in line or not line.isprintable():
+                raise Beyond
+            taken.append(line)
+            self.row += 1
+        while taken and not taken[-1].strip(" "):
+            taken.pop()
+        if not taken or not taken[0].strip(" "):
+            raise Beyond
+        margin = len(taken[0]) - len(taken[0].lstrip(" "))
+        if any(line.strip(" ") and line[:margin].strip(" ") for line in taken):
+            raise Beyond
+        self.skip()
+        return "\n".join(line[margin:] for line in taken) + "\n"
+
+
+def scalar(text: str) -> Any:
+    """A one-line value: flow list of scalars, quoted or plain scalar."""
+    first = text[0]
+    if first == "[":
+        return _flow(text)
+    if first in "\"'":
+        return _quoted(text)
+    if text == "{}":
+        return {}
+    if first in _INDICATORS or _NOT_PLAIN.search(text) or ambiguous(text):
+        raise Beyond
+    return resolve(text)
+
+
+def _quoted(text: str) -> str:
+    match = _SIMPLE_QUOTED.fullmatch(text)
+    if match is not None:
+        found = match.group(1) if match.group(1) is not None else match.group(2)
+    else:
+        escaped = _ESCAPED_QUOTED.fullmatch(text)
+        if escaped is None:
+            raise Beyond
+        found = _ESCAPE.sub(lambda hit: _ESCAPES[hit.group(1)], escaped.group(1))
+    if not text.isprintable():
+        raise Beyond
+    return found
+
+
+def _flow(text: str) -> list[Any]:
+    if not text.endswith("]"):
+        raise Beyond
+    inner = text[1:-1].strip(" ")
+    if not inner:
+        return []
+    found: list[Any] = []
+    for part in inner.split(","):
+        entry = part.strip(" ")
+        if _FLOW_SCALAR.fullmatch(entry):
+            if ambiguous(entry):
+                raise Beyond
+            found.append(resolve(entry))
+        elif _SIMPLE_QUOTED.fullmatch(entry):
+            found.append(_quoted(entry))
+        else:
+            raise Beyond
+    return found

@@ -1,0 +1,199 @@
+"""One check of a workspace: settings and files in, a report out. Every surface calls this."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import sot_tools
+from sot_tools.diagnostic import Diagnostic, Finding, Related, Report, RuleText, Severity, Span
+from sot_tools.digest import of_parts
+from sot_tools.documents.place import locate
+from sot_tools.errors import SotError
+from sot_tools.project import data
+from sot_tools.project.settings import Settings
+from sot_tools.project.snapshot import Snapshot
+from sot_tools.project.suppress import BASELINE, Suppressions, rule_for
+from sot_tools.rules.model import Facts, Rule
+from sot_tools.rules.nearest import hint
+from sot_tools.rules.plan import Plan
+
+Progress = Callable[[int, int], None]
+"""Takes how many documents are checked, and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of what is found the report shows; the whole workspace is always checked."""
+
+    paths: frozenset[str] | None = None
+    """Only diagnostics of these files; None for all."""
+    changed: frozenset[str] | None = None
+    """Only diagnostics of these files and of those that depend on them; None for all."""
+    select: tuple[str, ...] = ()
+    """Only rules whose code starts with one of these."""
+    ignore: tuple[str, ...] = ()
+    severity: Severity = Severity.WARNING
+    replaced: Mapping[str, bytes] = field(default_factory=dict)
+    """Path → content that stands in for the file's own."""
+    use_baseline: bool = True
+
+
+def check(settings: Settings, selection: Selection, progress: Progress | None = None) -> Report:
+    """Check a workspace; raises SotError where nothing could be checked."""
+    rules = _selected(settings.rules, selection)
+    snapshot = Snapshot(settings, selection.replaced)
+    if not snapshot.paths():
+        roots = ", ".join(f"{root}/" for root in settings.scene.roots)
+        raise SotError(f"{settings.root}: no governed document found below {roots}; `sot init` begins a workspace")
+    found = _diagnostics(settings, rules, snapshot, progress)
+    baseline = _baseline(settings.root) if selection.use_baseline else None
+    suppressions = Suppressions(settings, (document for document, _ in snapshot), baseline)
+    kept = [each for each in found if not suppressions.drops(each)]
+    suppressed = len(found) - len(kept)
+    if not selection.select and not selection.ignore:
+        kept += _about_suppressions(settings, snapshot, suppressions)
+    checked = _checked(snapshot, selection)
+    kept = [each for each in kept if _shown(each, checked, selection)]
+    loud = [each for each in kept if each.severity.reaches(selection.severity)]
+    return Report(
+        str(settings.root),
+        settings.profile.name,
+        settings.assumed,
+        tuple(sorted(checked)),
+        tuple(sorted(loud, key=lambda each: each.order)),
+        tuple(RuleText(each.code, each.title, each.severity, each.why, each.fix) for each in rules),
+        suppressed,
+        len(kept) - len(loud),
+        sot_tools.__version__,
+    )
+
+
+def _selected(rules: Iterable[Rule], selection: Selection) -> list[Rule]:
+    rules = list(rules)
+    codes = [rule.code for rule in rules]
+    for prefix in (*selection.select, *selection.ignore):
+        if not any(code.startswith(prefix) for code in codes):
+            raise SotError(f"rule `{prefix}` is not known or is off; {hint(prefix, codes) or '`sot rules` lists them'}")
+    return [
+        rule
+        for rule in rules
+        if (not selection.select or rule.code.startswith(selection.select))
+        and not (selection.ignore and rule.code.startswith(selection.ignore))
+    ]
+
+
+def _diagnostics(
+    settings: Settings, rules: list[Rule], snapshot: Snapshot, progress: Progress | None
+) -> list[Diagnostic]:
+    plan = Plan(rules, settings.scene)
+    hits = []
+    total = len(snapshot.paths())
+    for number, (document, kind) in enumerate(snapshot, 1):
+        hits.extend(plan.check_document(document, kind))
+        if progress is not None:
+            progress(number, total)
+    hits.extend(plan.check_workspace(snapshot))
+    resolved = [_diagnostic(settings, snapshot, *hit) for hit in plan.relevant(hits, snapshot)]
+    return _fingerprinted(sorted(resolved, key=lambda each: each.order))
+
+
+def _diagnostic(settings: Settings, snapshot: Snapshot, rule: Rule, path: str, finding: Finding) -> Diagnostic:
+    """The one place where a finding gets its code, severity, line and column."""
+    document = snapshot.document(path)
+    span = locate(document, finding.place) if document else Span()
+    source = document.line(span.line) if document else ""
+    if finding.secret:
+        source = source[: span.column - 1] + "*" * (span.end_column - span.column) + source[span.end_column - 1 :]
+    return Diagnostic(
+        path,
+        span,
+        rule.code,
+        rule.severity,
+        finding.detail,
+        finding.step,
+        finding.insert,
+        tuple(
+            Related(pointer.path, locate(other, pointer.place), pointer.label)
+            for pointer in finding.pointers
+            if (other := snapshot.document(pointer.path)) is not None
+        ),
+        source,
+        _applies(snapshot, rule, path),
+    )
+
+
+def _applies(snapshot: Snapshot, rule: Rule, path: str) -> str:
+    kind = snapshot.kind(path)
+    made = f"rule of {rule.origin}"
+    if kind is not None:
+        made = f"document of kind {kind.name}, {made}"
+    return f"{made}, in force because {rule.item} exists" if rule.item else made
+
+
+_LINE_NUMBER = re.compile(r"\bline [0-9]+")
+
+
+def _fingerprinted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    """Each diagnostic with a digest of what it says, not of where it stands; equal ones numbered."""
+    seen: Counter[tuple[str, str, str, str]] = Counter()
+    made = []
+    for each in diagnostics:
+        message = _LINE_NUMBER.sub("line", each.message)
+        key = (each.code, each.path, message, each.source.strip())
+        mark = of_parts((*key, str(seen[key])))
+        seen[key] += 1
+        made.append(replace(each, fingerprint=mark))
+    return made
+
+
+def _baseline(root: Path) -> object:
+    path = root / BASELINE
+    return data.load(path, BASELINE).data if path.is_file() else None
+
+
+def _about_suppressions(settings: Settings, snapshot: Snapshot, suppressions: Suppressions) -> list[Diagnostic]:
+    found = []
+    for need, path, finding in suppressions.findings():
+        rule = rule_for(settings.rules, need)
+        if rule is not None:
+            found.append(_diagnostic(settings, snapshot, rule, path, finding))
+    return _fingerprinted(found)
+
+
+def _checked(snapshot: Snapshot, selection: Selection) -> frozenset[str]:
+    paths = frozenset(snapshot.paths())
+    if selection.paths is not None:
+        paths &= selection.paths
+    if selection.changed is not None:
+        paths &= dependents(snapshot.facts, selection.changed)
+    return paths
+
+
+def _shown(diagnostic: Diagnostic, checked: frozenset[str], selection: Selection) -> bool:
+    if diagnostic.path in checked or (selection.paths is None and selection.changed is None):
+        return True
+    return any(related.path in checked for related in diagnostic.related) and selection.paths is None
+
+
+def dependents(facts: Mapping[str, Facts], changed: frozenset[str]) -> frozenset[str]:
+    """The changed files and those whose verdict can depend on them: they name a changed path or
+    one of its work items, or belong to its family; everything, where it is no document."""
+    known = [facts[path] for path in changed if path in facts]
+    data_files = [each for each in known if not each.path.lower().endswith(".md") and not each.items]
+    if any(each.kind in {"workboard", "workspace", "rules", "glossary", "baseline"} for each in data_files + known):
+        return frozenset(facts)
+    ids = {item.id for each in known for item in each.items}
+    families = {each.family for each in known}
+    gone = changed - frozenset(facts)
+    names = changed | gone
+    return changed | frozenset(
+        each.path
+        for each in facts.values()
+        if each.family in families
+        or any(link.target in names for link in each.links)
+        or any(mention.id in ids for mention in each.mentions)
+    )

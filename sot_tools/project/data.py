@@ -1,0 +1,132 @@
+"""The data files that ship with the toolkit and those of a workspace: kinds, rules, profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sot_tools import disk
+from sot_tools.documents.document import MAX_DATA, Document, parse
+from sot_tools.documents.place import locate
+from sot_tools.errors import SotError
+from sot_tools.rules import kinds as kind_rooms
+from sot_tools.rules.kinds import Kind, Kinds
+from sot_tools.rules.model import Rule
+from sot_tools.rules.nearest import hint, listed
+from sot_tools.rules.rows import rows
+from sot_tools.rules.shape import explain
+
+_SUFFIX = ".schema.json"
+
+
+def shipped() -> Path:
+    """The folder `schemas/`: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "schemas"
+    return inside if inside.is_dir() else package.parent / "schemas"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What one family of workspaces shares."""
+
+    name: str
+    title: str
+    settings: Mapping[str, Any]
+    folder: Path
+
+
+def profile_names() -> list[str]:
+    """The names of the profiles that ship with the toolkit."""
+    return sorted(path.parent.name for path in (shipped() / "profiles").glob("*/profile.yaml"))
+
+
+def profile(name: str) -> Profile:
+    """A profile by name."""
+    if name not in profile_names():
+        known = profile_names()
+        raise SotError(f"profile `{name}` is not known; {hint(name, known) or 'known: ' + listed(known)}")
+    folder = shipped() / "profiles" / name
+    value = load(folder / "profile.yaml", f"profiles/{name}/profile.yaml").data
+    return Profile(name, str(value.get("title", name)), value, folder)
+
+
+def load(path: Path, shown: str) -> Document:
+    """A configuration file; raises SotError with the place of the first fault of reading."""
+    try:
+        content = disk.read(path, MAX_DATA)
+    except OSError as error:
+        raise SotError(f"{shown}: cannot be read: {error.strerror or error}") from error
+    document = parse(shown, content)
+    if document.problems:
+        first = document.problems[0].finding
+        raise SotError(_located(document, first.place, first.detail, first.step))
+    if not isinstance(document.data, dict):
+        raise SotError(f"{shown}:1:1: expected a mapping of keys")
+    return document
+
+
+def require(document: Document, kind: Kind | None, kinds: Kinds) -> None:
+    """Raise SotError with the place of the first fault that the kind's schema finds."""
+    if kind is None or kinds.accepts(kind, document.data):
+        return
+    for _, finding in explain(document.data, kind, kinds):
+        raise SotError(_located(document, finding.place, finding.detail, finding.step))
+
+
+def _located(document: Document, place: Any, detail: str, step: str) -> str:
+    span = locate(document, place)
+    return f"{document.path}:{span.line}:{span.column}: {detail}" + (f"; {step}" if step else "")
+
+
+def load_kinds(used: Profile, workspace: Path | None) -> Kinds:
+    """General kinds, then the profile's, then the workspace's; a later one replaces an earlier."""
+    found: dict[str, Kind] = {}
+    schemas: dict[str, Any] = {}
+    front_matter = "front-matter" + _SUFFIX
+    for path in (shipped() / front_matter, used.folder / front_matter):
+        if path.is_file():
+            schemas["sot:front-matter"] = load(path, f"schemas/{path.name}").data
+    folders = [(shipped() / "kinds", "schemas/kinds"), (used.folder / "kinds", f"profiles/{used.name}/kinds")]
+    if workspace is not None:
+        folders.append((workspace / ".sot" / "kinds", ".sot/kinds"))
+    for folder, shown in folders:
+        for path in sorted(folder.glob("*" + _SUFFIX)) if folder.is_dir() else ():
+            name = path.name.removesuffix(_SUFFIX)
+            schema = load(path, f"{shown}/{path.name}").data
+            if workspace is not None and folder.is_relative_to(workspace):
+                _valid_schema(schema, f"{shown}/{path.name}")
+            schemas[f"sot:kinds/{name}"] = schema
+            found[name] = kind_rooms.make(name, schema, f"{shown}/{path.name}")
+    return Kinds(found, schemas)
+
+
+def _valid_schema(schema: Any, where: str) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise SotError(f"{where}: not a JSON Schema: {error.message}") from None
+
+
+def load_rules(used: Profile, workspace: Path | None, kinds: Kinds) -> list[Rule]:
+    """All rules in force before settings, sorted by code; a code may stand in one file only."""
+    files = [(shipped() / "rules.yaml", "schemas/rules.yaml")]
+    files.append((used.folder / "rules.yaml", f"profiles/{used.name}/rules.yaml"))
+    if workspace is not None:
+        files.append((workspace / ".sot" / "rules.yaml", ".sot/rules.yaml"))
+    found: dict[str, Rule] = {}
+    for path, shown in files:
+        if not path.is_file():
+            continue
+        document = load(path, shown)
+        require(document, kinds.by_name.get("rules"), kinds)
+        for rule in rows(document.data, shown):
+            if rule.code in found:
+                raise SotError(f"{shown}: {rule.code} is already a rule of {found[rule.code].origin}")
+            found[rule.code] = rule
+    return [found[code] for code in sorted(found)]

@@ -1,0 +1,116 @@
+"""The settings of a workspace: `.sot/workspace.yaml` over its profile, nothing guessed silently."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sot_tools.diagnostic import Severity
+from sot_tools.errors import SotError
+from sot_tools.project import data
+from sot_tools.project.data import Profile
+from sot_tools.rules.kinds import Kinds
+from sot_tools.rules.model import Rule, Scene
+from sot_tools.rules.nearest import hint
+
+FILE = ".sot/workspace.yaml"
+DEFAULT_PROFILE = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A suppression by path that the settings state, with its reason."""
+
+    code: str
+    path: str
+    reason: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides what is checked, and how."""
+
+    root: Path
+    profile: Profile
+    assumed: bool
+    """No settings file names the profile."""
+    scene: Scene
+    exclude: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    waivers: tuple[Waiver, ...]
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above `start` that holds a workspace, else `start` itself."""
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file() or (folder / ".sot").is_dir():
+            return folder
+    return start
+
+
+def read(root: Path, wanted: str | None) -> Settings:
+    """The settings of the workspace at `root`; `wanted` names the profile where no file does."""
+    path = root / FILE
+    document = data.load(path, FILE) if path.is_file() else None
+    value: Mapping[str, Any] = document.data if document else {}
+    named = value.get("profile")
+    if document is not None and not isinstance(named, str):
+        raise SotError(f"{FILE}:1:1: key `profile` is missing; add the line `profile: {wanted or DEFAULT_PROFILE}`")
+    if isinstance(named, str) and wanted is not None and named != wanted:
+        raise SotError(f"{FILE} names the profile `{named}`, not `{wanted}`; leave out --profile")
+    used = data.profile(named if isinstance(named, str) else wanted or DEFAULT_PROFILE)
+    kinds = data.load_kinds(used, root)
+    if document is not None:
+        data.require(document, kinds.by_name.get("workspace"), kinds)
+    rules = data.load_rules(used, root, kinds)
+    return Settings(
+        root,
+        used,
+        document is None,
+        _scene(value, used, kinds),
+        tuple(value.get("exclude", used.settings.get("exclude", ()))),
+        tuple(_set(rules, value.get("rules", {}))),
+        tuple(_waivers(value.get("suppress", []), rules)),
+    )
+
+
+def _scene(value: Mapping[str, Any], used: Profile, kinds: Kinds) -> Scene:
+    merged = {**used.settings, **value}
+    ids = merged.get("ids", {})
+    roots = tuple(str(each).strip("/") for each in merged.get("roots", [".sot"]))
+    for root in roots:
+        if not root or root.startswith("..") or "/../" in f"/{root}/":
+            raise SotError(f"{FILE}: root `{root}` is not a folder inside the workspace")
+    return Scene(
+        str(ids.get("pattern", "")),
+        kinds,
+        roots,
+        str(merged.get("board", "WORKBOARD.yaml")),
+        str(merged.get("glossary", "CONTEXT.md")),
+    )
+
+
+def _set(rules: Iterable[Rule], wanted: Mapping[str, Any]) -> Iterable[Rule]:
+    """The rules with the severities that the settings ask for, without those they turn off."""
+    by_code = {rule.code: rule for rule in rules}
+    for code in wanted:
+        if code not in by_code:
+            raise SotError(f"{FILE}: rule `{code}` is not known; {hint(code, by_code) or '`sot rules` lists them'}")
+    for rule in by_code.values():
+        level = wanted.get(rule.code)
+        if level is None:
+            yield rule
+        elif level not in {"off", False}:
+            yield dataclasses.replace(rule, severity=Severity(level))
+
+
+def _waivers(entries: Any, rules: Iterable[Rule]) -> Iterable[Waiver]:
+    codes = {rule.code for rule in rules}
+    for index, entry in enumerate(entries):
+        if entry["code"] not in codes:
+            raise SotError(f"{FILE}: suppress[{index}] names the rule `{entry['code']}`, which is not known; {hint(entry['code'], codes) or '`sot rules` lists them'}")
+        yield Waiver(entry["code"], entry["path"], entry["reason"], index)

@@ -1,0 +1,115 @@
+"""The files of a workspace at one moment, read once, and what cross-document checks may ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sot_tools import disk
+from sot_tools.board import board as boards
+from sot_tools.board.board import Board
+from sot_tools.diagnostic import Whole
+from sot_tools.disk import Entry
+from sot_tools.documents.document import MAX_DATA, MAX_DOCUMENT, Document, parse
+from sot_tools.documents.problems import problem
+from sot_tools.project.settings import FILE, Settings
+from sot_tools.rules.facts import collect
+from sot_tools.rules.kinds import Kind, matches
+from sot_tools.rules.model import Facts
+
+_ENDINGS = (".md", ".json", ".yaml", ".yml")
+_TROUBLE = {
+    "symlink": "is a symbolic link that leaves the workspace or leads nowhere",
+    "not-a-file": "is not a regular file",
+    "name": "has a name with characters that cannot be printed",
+    "unreadable": "cannot be read",
+}
+
+
+class Snapshot:
+    """All governed files, parsed; a `rules.model.Library`."""
+
+    def __init__(self, settings: Settings, replaced: Mapping[str, bytes]) -> None:
+        """`replaced` gives content that stands in for a file's own (an editor's buffer)."""
+        self._root = settings.root
+        self._documents: dict[str, tuple[Document, Kind | None]] = {}
+        self._exists: dict[str, bool] = {}
+        kinds = settings.scene.kinds
+        for entry in governed(settings, replaced):
+            document = _document(settings.root, entry, replaced)
+            self._documents[document.path] = (document, kinds.detect(document.path))
+        self._facts: dict[str, Facts] = {
+            path: collect(document, kind, settings.scene)
+            for path, (document, kind) in self._documents.items()
+        }
+        found = self._documents.get(settings.scene.board_path)
+        self._board = boards.read(found[0]) if found and found[0].readable else None
+
+    @property
+    def facts(self) -> Mapping[str, Facts]:
+        return self._facts
+
+    @property
+    def board(self) -> Board | None:
+        return self._board
+
+    def document(self, path: str) -> Document | None:
+        found = self._documents.get(path)
+        return found[0] if found else None
+
+    def kind(self, path: str) -> Kind | None:
+        """The kind of a governed file."""
+        found = self._documents.get(path)
+        return found[1] if found else None
+
+    def exists(self, path: str) -> bool:
+        if path in self._documents:
+            return True
+        if path not in self._exists:
+            self._exists[path] = disk.exists_inside(self._root, path)
+        return self._exists[path]
+
+    def __iter__(self) -> Iterator[tuple[Document, Kind | None]]:
+        return iter(self._documents.values())
+
+    def paths(self) -> list[str]:
+        """The paths of all governed files, sorted."""
+        return list(self._documents)
+
+
+def governed(settings: Settings, replaced: Mapping[str, bytes]) -> list[Entry]:
+    """Every file that rules apply to: documents and records below the roots, and the board, the
+    glossary and the settings wherever they stand."""
+    found: dict[str, Entry] = {}
+    for root in settings.scene.roots:
+        for entry in disk.walk(settings.root, root):
+            if entry.path.lower().endswith(_ENDINGS) or entry.trouble:
+                found[entry.path] = entry
+    for path in (settings.scene.board_path, settings.scene.glossary_path, FILE):
+        single = disk.entry(settings.root, path) if path else None
+        if single is not None:
+            found[path] = single
+    for path in replaced:
+        found[path] = Entry(path)
+    if settings.exclude:
+        found = {path: entry for path, entry in found.items() if not matches(path, settings.exclude)}
+    return [found[path] for path in sorted(found)]
+
+
+def _document(root: Path, entry: Entry, replaced: Mapping[str, bytes]) -> Document:
+    if entry.path in replaced:
+        return parse(entry.path, replaced[entry.path])
+    if entry.trouble:
+        return _unreadable(entry.path, entry.trouble)
+    limit = MAX_DOCUMENT if entry.path.lower().endswith(".md") else MAX_DATA
+    try:
+        return parse(entry.path, disk.read(root / entry.path, limit))
+    except OSError as error:
+        return _unreadable(entry.path, "unreadable", error.strerror or str(error))
+
+
+def _unreadable(path: str, trouble: str, why: str = "") -> Document:
+    document = Document(path, "none", "")
+    detail = f"file {_TROUBLE[trouble]}" + (f": {why}" if why else "")
+    document.problems.append(problem(trouble, Whole(), detail, "replace it by a regular file"))
+    return document

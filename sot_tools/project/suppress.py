@@ -1,0 +1,194 @@
+"""What is knowingly not reported: inline comments, waivers of the settings, the baseline.
+
+Nothing is suppressed without a reason, and a suppression that suppresses nothing is reported.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sot_tools.diagnostic import Diagnostic, Finding, Value
+from sot_tools.documents import outline
+from sot_tools.documents.document import Document
+from sot_tools.documents.problems import at
+from sot_tools.project.settings import FILE, Settings, Waiver
+from sot_tools.rules.kinds import glob_pattern
+from sot_tools.rules.model import Rule
+from sot_tools.rules.nearest import hint
+
+MARK = "sot: ignore"
+BASELINE = ".sot/baseline.json"
+CHECK = "suppressions"
+
+_COMMENT = re.compile(
+    r"sot: (ignore(?:-file)?)(?: +([A-Z]{2,8}[0-9]{3}(?:, *[A-Z]{2,8}[0-9]{3})*))?(?: +-- +(\S.*?))? *(?:-->|$)"
+)
+
+Hit = tuple[str, str, Finding]
+"""The need of a `suppressions` rule (used, reason, baseline), a path and a finding."""
+
+
+@dataclass(slots=True)
+class Comment:
+    """An inline suppression and how often it served."""
+
+    path: str
+    line: int
+    column: int
+    codes: tuple[str, ...]
+    target: int
+    """The line it speaks of; 0 for the whole file."""
+    reason: str
+    used: set[str] = field(default_factory=set)
+
+
+def comments(document: Document) -> list[Comment]:
+    """The suppressions that stand in a document's HTML comments or YAML comments."""
+    if MARK not in document.text:
+        return []
+    return [
+        _comment(document, number, match)
+        for number, text in _comment_lines(document)
+        for match in _COMMENT.finditer(text)
+    ]
+
+
+def _comment_lines(document: Document) -> Iterator[tuple[int, str]]:
+    """Lines of the file that hold a comment with the mark."""
+    if document.format in {"markdown", "yaml"}:
+        yaml_end = document.body if document.format == "markdown" else len(document.lines)
+        for number, line in enumerate(document.lines[:yaml_end], 1):
+            if MARK in line and (found := re.search(r"(?:^| )#", line)):
+                yield number, " " * found.start() + line[found.start() :]
+    fenced = {
+        number
+        for block in document.blocks
+        if block.kind == outline.FENCE
+        for number in range(block.line, block.end + 1)
+    }
+    for number, line in enumerate(document.lines[document.body :], document.body + 1):
+        if document.format == "markdown" and MARK in line and "<!--" in line and number not in fenced:
+            yield number, line
+
+
+def _comment(document: Document, number: int, match: re.Match[str]) -> Comment:
+    line = document.line(number)
+    word, codes, reason = match.groups()
+    alone = line.strip().startswith(("<!--", "#"))
+    target = 0 if word == "ignore-file" else (_next_line(document, number) if alone else number)
+    listed = tuple(code.strip() for code in codes.split(",")) if codes else ()
+    return Comment(document.path, number, match.start() + 1, listed, target, (reason or "").strip())
+
+
+def _next_line(document: Document, number: int) -> int:
+    """The next line that holds something, for a comment on a line of its own."""
+    for following in range(number + 1, len(document.lines) + 1):
+        if document.line(following).strip():
+            return following
+    return number + 1
+
+
+class Suppressions:
+    """Decides which diagnostics are dropped, and remembers what was never needed."""
+
+    def __init__(self, settings: Settings, documents: Iterable[Document], baseline: Any) -> None:
+        self.comments = [comment for document in documents for comment in comments(document)]
+        self.waivers = [(waiver, glob_pattern(waiver.path)) for waiver in settings.waivers]
+        self.used_waivers: set[int] = set()
+        entries = baseline.get("entries", []) if isinstance(baseline, dict) else []
+        self.entries: list[dict[str, Any]] = [each for each in entries if isinstance(each, dict)]
+        self.open: dict[str, list[int]] = {}
+        for index, entry in enumerate(self.entries):
+            self.open.setdefault(str(entry.get("fingerprint")), []).append(index)
+        self.codes = {rule.code for rule in settings.rules}
+
+    def drops(self, diagnostic: Diagnostic) -> bool:
+        """Whether something states that this diagnostic is known."""
+        dropped = False
+        for comment in self.comments:
+            if (
+                comment.path == diagnostic.path
+                and diagnostic.code in comment.codes
+                and comment.reason
+                and comment.target in {0, diagnostic.span.line}
+            ):
+                comment.used.add(diagnostic.code)
+                dropped = True
+        for waiver, pattern in self.waivers:
+            if waiver.code == diagnostic.code and pattern.fullmatch(diagnostic.path):
+                self.used_waivers.add(waiver.index)
+                dropped = True
+        if not dropped and self.open.get(diagnostic.fingerprint):
+            self.open[diagnostic.fingerprint].pop()
+            dropped = True
+        return dropped
+
+    def findings(self) -> Iterator[Hit]:
+        """What is wrong with the suppressions themselves, once every diagnostic was shown."""
+        for comment in self.comments:
+            yield from self._comment(comment)
+        for waiver, _ in self.waivers:
+            if waiver.index not in self.used_waivers:
+                yield "used", FILE, _unused_waiver(waiver)
+        for indices in self.open.values():
+            for index in indices:
+                entry = self.entries[index]
+                detail = f"{entry.get('code')} in {entry.get('path')} is no longer found"
+                yield "baseline", BASELINE, Finding(Value(("entries", index)), detail)
+
+    def _comment(self, comment: Comment) -> Iterator[Hit]:
+        place = at(comment.line, comment.column, len(MARK))
+        if not comment.codes or not comment.reason:
+            lacking = "names no rule" if not comment.codes else "gives no reason"
+            step = "write `sot: ignore CODE -- reason`; until then it suppresses nothing"
+            yield "reason", comment.path, Finding(place, f"suppression {lacking}", step)
+            return
+        for code in comment.codes:
+            if code not in self.codes:
+                step = hint(code, self.codes) or "correct the code"
+                yield "reason", comment.path, Finding(place, f"suppression names `{code}`, which is no rule in force", step)
+            elif code not in comment.used:
+                yield "used", comment.path, Finding(place, f"suppression of {code} suppresses nothing", "remove it")
+
+
+def _unused_waiver(waiver: Waiver) -> Finding:
+    detail = f"`{waiver.path}` has no {waiver.code} to suppress"
+    return Finding(Value(("suppress", waiver.index)), detail, "remove the entry")
+
+
+def baseline_of(diagnostics: Iterable[Diagnostic]) -> bytes:
+    """The content of a baseline file that knows these diagnostics."""
+    entries = [
+        {"code": each.code, "path": each.path, "fingerprint": each.fingerprint, "message": each.message}
+        for each in diagnostics
+    ]
+    return (json.dumps({"version": 1, "entries": entries}, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def shrunk(baseline: Any, known: Callable[[str], int]) -> tuple[bytes, int]:
+    """The baseline without entries that are no longer found, and how many went.
+
+    `known` gives how many diagnostics there are with a fingerprint.
+    """
+    left: dict[str, int] = {}
+    kept = []
+    entries = baseline.get("entries", [])
+    for entry in entries:
+        mark = entry["fingerprint"]
+        left.setdefault(mark, known(mark))
+        if left[mark] > 0:
+            left[mark] -= 1
+            kept.append(entry)
+    content = json.dumps({"version": 1, "entries": kept}, indent=2, ensure_ascii=False) + "\n"
+    return content.encode(), len(entries) - len(kept)
+
+
+def rule_for(rules: Iterable[Rule], need: str) -> Rule | None:
+    """The rule in force that reports this need of suppressions."""
+    return next(
+        (rule for rule in rules if rule.check == CHECK and rule.parameters.get("need") == need), None
+    )

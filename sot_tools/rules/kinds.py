@@ -1,0 +1,112 @@
+"""Document kinds: which files they match, their schema, and their required sections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sot_tools.errors import SotError
+from sot_tools.rules.accept import Predicate, Schemas, predicate
+
+Alternatives = tuple[str, ...]
+"""Titles of which one must be present."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A document kind, made from one schema file."""
+
+    name: str
+    title: str
+    files: tuple[str, ...]
+    sections: tuple[Alternatives, ...]
+    advised: tuple[Alternatives, ...]
+    schema: Mapping[str, Any]
+    front_matter: bool
+    """Whether a Markdown document of this kind must begin with front matter."""
+
+
+@dataclass(slots=True)
+class Kinds:
+    """All kinds of a workspace, and the schemas that they refer to."""
+
+    by_name: dict[str, Kind]
+    schemas: Schemas
+    _accept: dict[str, Predicate] = field(default_factory=dict)
+    _globs: list[tuple[int, str, re.Pattern[str], str]] = field(default_factory=list)
+    _by_suffix: dict[str, str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        globs = [(glob, kind.name) for kind in self.by_name.values() for glob in kind.files]
+        self._globs = sorted(
+            (-_literals(glob), name, glob_pattern(glob), glob) for glob, name in globs
+        )
+
+    def detect(self, path: str) -> Kind | None:
+        """The kind of a file: the matching glob with the most literal characters wins."""
+        name = path.rpartition("/")[2]
+        for _, kind, pattern, glob in self._globs:
+            if pattern.fullmatch(path if "/" in glob else name):
+                return self.by_name[kind]
+        return None
+
+    def accepts(self, kind: Kind, value: Any) -> bool:
+        """Whether the fast predicate finds nothing wrong with a value of this kind."""
+        test = self._accept.get(kind.name)
+        if test is None:
+            test = self._accept[kind.name] = predicate(kind.schema, self.schemas)
+        return test(value)
+
+
+def make(name: str, schema: Mapping[str, Any], where: str) -> Kind:
+    """A kind from a schema file's value; raises SotError where `x-sot` is not as documented."""
+    extra = schema.get("x-sot")
+    if not isinstance(extra, dict) or not _texts(extra.get("files")):
+        raise SotError(f'{where}: a kind needs "x-sot" with "files", a list of globs')
+    sections = _alternatives(extra.get("sections", []), where)
+    advised = _alternatives(extra.get("advised", []), where)
+    return Kind(
+        name,
+        str(schema.get("title", name)),
+        tuple(extra["files"]),
+        sections,
+        advised,
+        schema,
+        extra.get("front-matter") != "none" and any(glob.endswith(".md") for glob in extra["files"]),
+    )
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """A glob as a pattern: `*` and `?` within one folder, `**` across folders."""
+    made = []
+    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
+        made.append({"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(part))
+    return re.compile("".join(made))
+
+
+def matches(path: str, globs: Iterable[str]) -> bool:
+    """Whether one of the globs matches the path, or its file name for a glob without `/`."""
+    name = path.rpartition("/")[2]
+    return any(glob_pattern(glob).fullmatch(path if "/" in glob else name) for glob in globs)
+
+
+def _literals(glob: str) -> int:
+    return sum(char not in "*?" for char in glob)
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(entry, str) for entry in value)
+
+
+def _alternatives(value: Any, where: str) -> tuple[Alternatives, ...]:
+    if not isinstance(value, list):
+        raise SotError(f'{where}: "sections" is a list of lists of titles')
+    found = []
+    for entry in value:
+        titles = [entry] if isinstance(entry, str) else entry
+        if not _texts(titles):
+            raise SotError(f'{where}: "sections" is a list of lists of titles')
+        found.append(tuple(titles))
+    return tuple(found)

@@ -1,0 +1,140 @@
+"""What a rule is, what a check is given, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sot_tools.board.board import Board
+from sot_tools.diagnostic import Finding, Severity
+from sot_tools.documents.document import Document
+from sot_tools.documents.items import Item, Mention
+from sot_tools.rules.kinds import Kind, Kinds
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of a rules file."""
+
+    code: str
+    title: str
+    check: str
+    severity: Severity
+    parameters: Parameters
+    why: str
+    fix: str
+    bad: str
+    good: str
+    kinds: frozenset[str]
+    """Names of the kinds it applies to; empty for all."""
+    documents: tuple[str, ...]
+    """Globs of the files it applies to; empty for all."""
+    exempt: tuple[str, ...]
+    """Globs of the files it does not apply to."""
+    item: str
+    """The work item without which the row is moot; empty for none."""
+    requirements: tuple[str, ...]
+    origin: str
+    """The file the row stands in, as a reader would look for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a check may know of the workspace besides the document in front of it."""
+
+    id_pattern: str
+    kinds: Kinds
+    roots: tuple[str, ...]
+    board_path: str
+    glossary_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What cross-document checks know of one document."""
+
+    path: str
+    kind: str
+    """Name of the kind; empty where none matches."""
+    family: str
+    """The file stem without the suffix of its kind."""
+    title: str
+    source: str
+    """`source` of the front matter where it is a path; otherwise empty."""
+    items: tuple[Item, ...]
+    mentions: tuple[Mention, ...]
+    links: tuple[Link, ...]
+    demands: tuple[Demand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A path that a document names, as it stands there."""
+
+    target: str
+    line: int
+    column: int
+    markdown: bool
+    """A Markdown link, relative to the document; otherwise relative to the workspace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A phrase that a document requires of its family (VAL-38)."""
+
+    phrase: str
+    line: int
+
+
+class Library(Protocol):
+    """All documents of a workspace, for checks that compare them."""
+
+    @property
+    def facts(self) -> Mapping[str, Facts]:
+        """Path → facts of every readable document, sorted by path."""
+
+    @property
+    def board(self) -> Board | None:
+        """The work items, or None where the workspace has no readable board."""
+
+    def document(self, path: str) -> Document | None:
+        """A document that was read, or None."""
+
+    def exists(self, path: str) -> bool:
+        """Whether a path relative to the workspace exists inside it."""
+
+
+Found = tuple[str, Finding]
+"""A path and a finding there."""
+DocumentCheck = Callable[[Document, Kind | None], Iterable[Finding]]
+WorkspaceCheck = Callable[[Library, Callable[[str], bool]], Iterable[Found]]
+"""Takes the library and a predicate: does the row apply to this path?"""
+
+
+class BadParameters(Exception):
+    """A row's parameters are not what its check takes; the message names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An entry of the table of checks: how a row becomes a function."""
+
+    document: Callable[[Parameters, Scene], DocumentCheck] | None = None
+    workspace: Callable[[Parameters, Scene], WorkspaceCheck] | None = None
+    parameters: frozenset[str] = field(default_factory=frozenset)
+    """Names of the parameters that the check knows."""
+
+
+def texts(parameters: Parameters, name: str, required: bool = True) -> tuple[str, ...]:
+    """A parameter that is a text or a list of texts."""
+    value = parameters.get(name)
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list) and value and all(isinstance(entry, str) for entry in value):
+        return tuple(value)
+    if value is None and not required:
+        return ()
+    raise BadParameters(f"parameter `{name}` must be a list of texts")

@@ -1,0 +1,98 @@
+"""Which rules apply to which file, prepared once, and the two passes over the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from sot_tools.diagnostic import Finding
+from sot_tools.documents.document import Document
+from sot_tools.errors import SotError
+from sot_tools.rules.kinds import Kind, glob_pattern
+from sot_tools.rules.model import BadParameters, DocumentCheck, Library, Rule, Scene, WorkspaceCheck
+from sot_tools.rules.table import CHECKS
+
+Hit = tuple[Rule, str, Finding]
+"""A rule, the path it speaks of, and what it found there."""
+
+
+class Plan:
+    """The rules in force, turned into functions; making one raises SotError for a bad row."""
+
+    def __init__(self, rules: Sequence[Rule], scene: Scene) -> None:
+        self.scene = scene
+        self._document: list[tuple[Rule, DocumentCheck]] = []
+        self._workspace: list[tuple[Rule, WorkspaceCheck]] = []
+        self._globs = {
+            glob: glob_pattern(glob)
+            for rule in rules
+            for glob in (*rule.documents, *rule.exempt)
+        }
+        self._by_kind: dict[str, list[tuple[Rule, DocumentCheck]]] = {}
+        for rule in rules:
+            self._add(rule)
+
+    def _add(self, rule: Rule) -> None:
+        for name in rule.kinds:
+            if name not in self.scene.kinds.by_name:
+                raise SotError(f"{rule.origin}: {rule.code} names the kind `{name}`, which does not exist")
+        check = CHECKS[rule.check]
+        try:
+            if check.document is not None:
+                self._document.append((rule, check.document(rule.parameters, self.scene)))
+            if check.workspace is not None:
+                self._workspace.append((rule, check.workspace(rule.parameters, self.scene)))
+        except BadParameters as error:
+            raise SotError(f"{rule.origin}: {rule.code}: {error}") from None
+
+    def check_document(self, document: Document, kind: Kind | None) -> Iterator[Hit]:
+        """What the rules find in one document by itself."""
+        name = kind.name if kind else ""
+        rules = self._by_kind.get(name)
+        if rules is None:
+            rules = [pair for pair in self._document if not pair[0].kinds or name in pair[0].kinds]
+            self._by_kind[name] = rules
+        for rule, check in rules:
+            if (rule.documents or rule.exempt) and not self._names(rule, document.path):
+                continue
+            for finding in check(document, kind):
+                yield rule, document.path, finding
+
+    def check_workspace(self, library: Library) -> Iterator[Hit]:
+        """What the rules find by comparing documents."""
+        for rule, check in self._workspace:
+            for path, finding in check(library, lambda path, rule=rule: self._applies(rule, path, library)):
+                yield rule, path, finding
+
+    def relevant(self, hits: Iterable[Hit], library: Library) -> list[Hit]:
+        """The hits whose rule is not moot: its work item exists in this workspace."""
+        known: frozenset[str] | None = None
+        kept = []
+        for hit in hits:
+            if hit[0].item:
+                known = _known_items(library) if known is None else known
+                if hit[0].item not in known:
+                    continue
+            kept.append(hit)
+        return kept
+
+    def _names(self, rule: Rule, path: str) -> bool:
+        name = path.rpartition("/")[2]
+
+        def any_of(globs: tuple[str, ...]) -> bool:
+            return any(self._globs[glob].fullmatch(path if "/" in glob else name) for glob in globs)
+
+        return (not rule.documents or any_of(rule.documents)) and not any_of(rule.exempt)
+
+    def _applies(self, rule: Rule, path: str, library: Library) -> bool:
+        if rule.kinds:
+            facts = library.facts.get(path)
+            if facts is None or facts.kind not in rule.kinds:
+                return False
+        return self._names(rule, path)
+
+
+def _known_items(library: Library) -> frozenset[str]:
+    """Ids on the board; without a board, ids that any document names."""
+    if library.board is not None:
+        return frozenset(library.board.by_id)
+    return frozenset(mention.id for facts in library.facts.values() for mention in facts.mentions)

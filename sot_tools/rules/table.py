@@ -1,0 +1,42 @@
+"""The table of checks: what a row of a rules file may name."""
+
+from __future__ import annotations
+
+from sot_tools.rules import links, phrases, reading, secrets, shape, structure, work_items
+from sot_tools.rules.model import Check
+
+CHECKS: dict[str, Check] = {
+    "reading": Check(reading.reading, parameters=frozenset({"faults"})),
+    "kind-known": Check(reading.kind_known),
+    "schema": Check(shape.schema, parameters=frozenset({"faults"})),
+    "title": Check(structure.one_title),
+    "title-agrees": Check(structure.title_agrees),
+    "date-order": Check(structure.date_order, parameters=frozenset({"earlier", "later"})),
+    "phrases": Check(phrases.phrases, parameters=frozenset({"phrases", "near"})),
+    "claims": Check(phrases.claims, parameters=frozenset({"claims", "keywords", "accept"})),
+    "family": Check(workspace=phrases.family, parameters=frozenset({"in"})),
+    "sections": Check(
+        structure.required_sections, parameters=frozenset({"sections", "advised"})
+    ),
+    "fields": Check(structure.fields, parameters=frozenset({"section", "fields"})),
+    "table": Check(structure.table, parameters=frozenset({"section", "columns", "rows"})),
+    "lists": Check(structure.lists, parameters=frozenset({"section", "entries"})),
+    "fence": Check(structure.fence, parameters=frozenset({"section", "contains", "kind"})),
+    "items": Check(work_items.work_items, parameters=frozenset({"need", "values"})),
+    "secrets": Check(
+        secrets.secrets,
+        parameters=frozenset({"patterns", "keywords", "allow", "what", "entropy"}),
+    ),
+    "workspace-files": Check(workspace=links.workspace_files, parameters=frozenset({"files"})),
+    "paths": Check(workspace=links.paths),
+    "source-loops": Check(workspace=links.source_loops),
+    "registered": Check(workspace=links.registered),
+    "one-heading": Check(workspace=links.one_heading),
+    "board-ids": Check(workspace=links.board_ids),
+    "blockers": Check(workspace=links.blockers),
+    "stated-blockers": Check(workspace=links.stated_blockers),
+    "board-documents": Check(workspace=links.board_documents),
+    "home-linked": Check(workspace=links.home_linked),
+    "documents-exist": Check(workspace=links.documents_exist, parameters=frozenset({"documents"})),
+    "glossary-terms": Check(workspace=links.glossary_terms, parameters=frozenset({"terms"})),
+}
