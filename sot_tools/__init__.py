@@ -1,3 +1,3 @@
-"""Keeps a team's source of truth true: documents are checked, and nothing is validated by a word."""
+"""Keeps a team's source of truth true: documents are checked, no word alone validates anything."""
 
 __version__ = "0.1.0"

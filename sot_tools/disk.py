@@ -1,4 +1,4 @@
-"""The only door to files: bounded reads of plain files, walks that follow no link, atomic writes."""
+"""The only door to files: bounded reads of plain files, walks without links, atomic writes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Bytes become documents here: values that know their place; nothing is judged and nothing raises."""
+"""Bytes become documents: values that know their place; nothing is judged and nothing raises."""

@@ -60,9 +60,10 @@ def position(text: str, offset: int) -> tuple[int, int]:
 
 
 def _undecodable(data: bytes, error: UnicodeDecodeError) -> Problem:
-    line, column = position(data[: error.start].decode("utf-8", "replace") + "?", len(
-        data[: error.start].decode("utf-8", "replace")
-    ))
+    line, column = position(
+        data[: error.start].decode("utf-8", "replace") + "?",
+        len(data[: error.start].decode("utf-8", "replace")),
+    )
     detail = f"byte 0x{data[error.start]:02x} is not UTF-8"
     return problem("encoding", at(line, column), detail, "save the file as UTF-8")
 
@@ -76,7 +77,9 @@ def _carriage_return(text: str) -> Problem:
 
 
 def _control(text: str) -> Problem:
-    offset = next(i for i, char in enumerate(text) if (char < " " and char not in "\t\n") or char == "\x7f")
+    offset = next(
+        i for i, char in enumerate(text) if (char < " " and char not in "\t\n") or char == "\x7f"
+    )
     fault = "nul" if "\x00" in text else "control"
     if fault == "nul":
         offset = text.index("\x00")

@@ -1,4 +1,4 @@
-"""A governed file as a value: its text, its data, its blocks, and what was wrong with reading it."""
+"""A governed file as a value: its text, its data, its blocks, and the problems of reading it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sot_tools.documents import json_tree, outline, yaml_subset
 from sot_tools.documents.decode import MAX_LINE, decode, long_lines
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import Problem, at, problem
-from sot_tools.documents.yaml_reference import Tree
+from sot_tools.documents.tree import Tree
 
 MAX_DOCUMENT = 1 << 20
 """Largest Markdown document in bytes."""
@@ -28,7 +28,18 @@ class Document:
     where there is none. `body` is the index in `lines` where the Markdown body begins.
     """
 
-    __slots__ = ("_blocks", "_memo", "_starts", "body", "data", "format", "lines", "path", "problems", "text")
+    __slots__ = (
+        "_blocks",
+        "_memo",
+        "_starts",
+        "body",
+        "data",
+        "format",
+        "lines",
+        "path",
+        "problems",
+        "text",
+    )
 
     def __init__(self, path: str, form: str, text: str) -> None:
         self.path = path
@@ -91,7 +102,8 @@ class Document:
 
     def tree(self) -> Tree:
         """The data value with the place of everything in it (slow; for findings only)."""
-        return self.once("tree", _tree)
+        found: Tree = self.once("tree", _tree)
+        return found
 
 
 def parse(path: str, content: bytes) -> Document:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from sot_tools.diagnostic import Span
 from sot_tools.documents.decode import position
 from sot_tools.documents.problems import Problem, at, problem
-from sot_tools.documents.yaml_reference import MAX_DEPTH, Path, Tree
+from sot_tools.documents.tree import MAX_DEPTH, Path, Tree
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
@@ -24,17 +24,26 @@ def read(text: str) -> tuple[Any, list[Problem]]:
     if text.count("[") + text.count("{") > MAX_DEPTH and (deep := _too_deep(text)):
         return None, [deep]
     try:
-        return json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_int), []
+        return json.loads(
+            text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_int
+        ), []
     except _Duplicate:
         tree = locate(text)
         return tree.value, tree.problems
     except json.JSONDecodeError as error:
-        found = problem("syntax", at(error.lineno, error.colno), f"not valid JSON: {error.msg}", "correct the JSON")
+        found = problem(
+            "syntax",
+            at(error.lineno, error.colno),
+            f"not valid JSON: {error.msg}",
+            "correct the JSON",
+        )
         return None, [found]
     except ValueError as error:
         return None, [problem("syntax", at(1), f"not valid JSON: {error}", "correct the number")]
     except RecursionError:
-        return None, [problem("depth", at(1), f"nested deeper than {MAX_DEPTH} levels", "flatten it")]
+        return None, [
+            problem("depth", at(1), f"nested deeper than {MAX_DEPTH} levels", "flatten it")
+        ]
 
 
 def locate(text: str) -> Tree:
@@ -62,13 +71,18 @@ def _int(text: str) -> int:
 def _too_deep(text: str) -> Problem | None:
     depth = 0
     for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token in "[{":
+        sign = match.group()
+        if sign in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 line, column = position(text, match.start())
-                return problem("depth", at(line, column), f"nested deeper than {MAX_DEPTH} levels", "flatten it")
-        elif token in "]}":
+                return problem(
+                    "depth",
+                    at(line, column),
+                    f"nested deeper than {MAX_DEPTH} levels",
+                    "flatten it",
+                )
+        elif sign in "]}":
             depth -= 1
     return None
 
@@ -87,19 +101,21 @@ class _Locator:
         try:
             self.tree.value = self.value(())
         except (IndexError, ValueError, RecursionError):
-            self.tree.problems.append(problem("syntax", at(1), "not valid JSON", "correct the JSON"))
+            self.tree.problems.append(
+                problem("syntax", at(1), "not valid JSON", "correct the JSON")
+            )
         return self.tree
 
     def value(self, path: Path) -> Any:
         match = self.tokens[self.index]
         self.index += 1
-        token = match.group()
+        sign = match.group()
         self.tree.values[path] = self.span(match)
-        if token == "{":
+        if sign == "{":
             return self.object(path)
-        if token == "[":
+        if sign == "[":
             return self.array(path)
-        return json.loads(token)
+        return json.loads(sign)
 
     def object(self, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -130,7 +146,7 @@ class _Locator:
     def duplicate(self, key: str, here: Path, match: re.Match[str]) -> Problem:
         span = self.span(match)
         first = self.tree.keys[here].line
-        detail = f"key `{key}` is given twice; line {first} has it already, and JSON readers keep only one"
+        detail = f"key `{key}` is given twice, first on line {first}; JSON readers keep only one"
         place = at(span.line, span.column, span.end_column - span.column)
         return problem("duplicate-key", place, detail, "keep one of the two")
 

@@ -43,7 +43,9 @@ _BOX = re.compile(r"\[([ xX])\] ")
 _RULE = re.compile(r"(?:-[ ]*){3,}|(?:\*[ ]*){3,}|(?:_[ ]*){3,}")
 _UNDERLINE = re.compile(r"-+[ ]*|=+[ ]*")
 _DELIMITER = re.compile(r"\|(?: *:?-+:? *\|)+ *")
-_ODD_ENTRY = re.compile(r"#{1,6}(?: |$)|>|```|~~~|[-*+](?: |$)|[0-9]{1,9}[.)](?: |$)|<|\[[^\]]*\]:|\|")
+_ODD_ENTRY = re.compile(
+    r"#{1,6}(?: |$)|>|```|~~~|[-*+](?: |$)|[0-9]{1,9}[.)](?: |$)|<|\[[^\]]*\]:|\|"
+)
 
 
 def scan(lines: list[str], start: int) -> list[Block] | None:
@@ -89,9 +91,9 @@ class _Scanner:
                     self.close(row)
             elif first == "#":
                 self.heading(line, row)
-            elif first == "-" or first == " " or first in "*+0123456789":
+            elif first in "- *+0123456789":
                 self.marked(line, row)
-            elif first == "`" or first == "~":
+            elif first in "`~":
                 row = self.fence(line, row)
             elif first == "|":
                 row = self.table(row)
@@ -107,7 +109,9 @@ class _Scanner:
         if self.kind:
             text = "\n".join(self.taken)
             end = self.open_line + len(self.taken)
-            self.blocks.append(Block(self.kind, self.open_line + 1, end, self.level, text, self.info))
+            self.blocks.append(
+                Block(self.kind, self.open_line + 1, end, self.level, text, self.info)
+            )
             self.kind = ""
 
     def open(self, kind: str, row: int, level: int, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sot_tools.diagnostic import Absent, At, Key, Place, Span, Value, Whole
 from sot_tools.documents.document import Document
-from sot_tools.documents.yaml_reference import Path
+from sot_tools.documents.tree import Path
 
 
 def locate(document: Document, place: Place) -> Span:

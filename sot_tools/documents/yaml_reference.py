@@ -6,7 +6,7 @@ aliases and tags be named where they stand; PyYAML's own constructors accept the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -14,20 +14,7 @@ import yaml
 from sot_tools.diagnostic import Span
 from sot_tools.documents.problems import Problem, at, problem
 from sot_tools.documents.scalars import ambiguous, resolve
-
-MAX_DEPTH = 50
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(slots=True)
-class Tree:
-    """A data value with the span of every value and key, and the problems met on the way."""
-
-    value: Any = None
-    values: dict[Path, Span] = field(default_factory=dict)
-    keys: dict[Path, Span] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+from sot_tools.documents.tree import MAX_DEPTH, Path, Tree
 
 
 @dataclass(slots=True)
@@ -79,7 +66,15 @@ def _build(loader: Any, tree: Tree, first_line: int) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise _Stop(_one(event, first_line, "syntax", "a second YAML document starts here", "keep one"))
+                raise _Stop(
+                    _one(
+                        event,
+                        first_line,
+                        "syntax",
+                        "a second YAML document starts here",
+                        "keep one",
+                    )
+                )
             continue
         if isinstance(event, yaml.StreamStartEvent | yaml.DocumentEndEvent):
             continue
@@ -92,7 +87,15 @@ def _build(loader: Any, tree: Tree, first_line: int) -> None:
             _take_key(stack[-1], event, span, tree, first_line)
             continue
         if stack and _is_key(stack[-1]):
-            raise _Stop(_one(event, first_line, "syntax", "a mapping key is not a plain word", "use text keys"))
+            raise _Stop(
+                _one(
+                    event,
+                    first_line,
+                    "syntax",
+                    "a mapping key is not a plain word",
+                    "use text keys",
+                )
+            )
         path = _next_path(stack)
         value = _value(event, tree, span)
         tree.values[path] = span
@@ -111,13 +114,15 @@ def _is_key(parent: _Open) -> bool:
 def _take_key(parent: _Open, event: Any, span: Span, tree: Tree, first_line: int) -> None:
     key = event.value
     path = (*parent.path, key)
-    if event.style is None and (ambiguous(key) or not isinstance(resolve(key), str)):
+    if not event.style and (ambiguous(key) or not isinstance(resolve(key), str)):
         detail = f"key `{key}` is not text for every YAML reader"
         tree.problems.append(Problem("ambiguous", _finding(span, detail, f'write "{key}"')))
     if path in tree.keys:
         first = tree.keys[path].line
-        detail = f"key `{key}` is given twice; line {first} has it already, and YAML readers keep only one"
-        tree.problems.append(Problem("duplicate-key", _finding(span, detail, "keep one of the two")))
+        detail = f"key `{key}` is given twice, first on line {first}; YAML readers keep only one"
+        tree.problems.append(
+            Problem("duplicate-key", _finding(span, detail, "keep one of the two"))
+        )
     else:
         tree.keys[path] = span
     parent.key = key
@@ -150,7 +155,7 @@ def _value(event: Any, tree: Tree, span: Span) -> Any:
         return {}
     if isinstance(event, yaml.SequenceStartEvent):
         return []
-    if event.style is not None:
+    if event.style:
         return event.value
     text = event.value
     if ambiguous(text):
@@ -182,7 +187,9 @@ def _span(event: Any, first_line: int) -> Span:
 
 
 def _finding(span: Span, detail: str, step: str) -> Any:
-    return problem("", at(span.line, span.column, span.end_column - span.column), detail, step).finding
+    return problem(
+        "", at(span.line, span.column, span.end_column - span.column), detail, step
+    ).finding
 
 
 def _one(event: Any, first_line: int, fault: str, detail: str, step: str) -> Problem:

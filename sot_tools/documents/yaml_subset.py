@@ -1,4 +1,4 @@
-"""The fast YAML reader: a strict subset, read exactly as the reference reader reads it, or not at all.
+"""The fast YAML reader: a strict subset, read exactly as the reference reader does, or not at all.
 
 The subset: block mappings and sequences, plain and quoted one-line scalars, one-line flow lists of
 scalars, `|` literal blocks, comments on lines of their own. Anything else raises `Beyond`, and the
@@ -11,17 +11,21 @@ import re
 from typing import Any
 
 from sot_tools.documents.scalars import ambiguous, resolve
+from sot_tools.documents.tree import MAX_DEPTH
 
 
 class Beyond(Exception):
     """The text is not in the subset; ask the reference reader."""
 
 
-MAX_DEPTH = 50
-_ENTRY = re.compile(r"([A-Za-z_][A-Za-z0-9_.-]*):(?: +(.*))?")
+_ENTRY = re.compile(r"([A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?):(?: +(.*))?")
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 _NOT_PLAIN = re.compile(r": |:$| #|[\t\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029]")
-_FLOW_SCALAR = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./ -]*")
+_FLOW_ENTRY = re.compile(
+    r"""("(?:[^"\\\t]|\\["\\nt/])*"|'[^'\t]*'"""
+    r"|[A-Za-z0-9_./](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?)"
+    r" *(?:(,) *|\Z)"
+)
 _SIMPLE_QUOTED = re.compile(r'"([^"\\\t]*)"|\'([^\'\t]*)\'')
 _ESCAPED_QUOTED = re.compile(r'"((?:[^"\\\t]|\\["\\nt/])*)"')
 _ESCAPE = re.compile(r"\\(.)")
@@ -197,20 +201,24 @@ def _quoted(text: str) -> str:
 
 
 def _flow(text: str) -> list[Any]:
+    """A one-line flow list of quoted and simple plain scalars."""
     if not text.endswith("]"):
         raise Beyond
     inner = text[1:-1].strip(" ")
-    if not inner:
-        return []
     found: list[Any] = []
-    for part in inner.split(","):
-        entry = part.strip(" ")
-        if _FLOW_SCALAR.fullmatch(entry):
-            if ambiguous(entry):
-                raise Beyond
-            found.append(resolve(entry))
-        elif _SIMPLE_QUOTED.fullmatch(entry):
+    offset = 0
+    while offset < len(inner):
+        match = _FLOW_ENTRY.match(inner, offset)
+        if match is None:
+            raise Beyond
+        entry = match.group(1)
+        if entry[0] in "\"'":
             found.append(_quoted(entry))
+        elif ambiguous(entry):
+            raise Beyond
         else:
+            found.append(resolve(entry))
+        offset = match.end()
+        if match.group(2) and offset == len(inner):
             raise Beyond
     return found

@@ -1,1 +1,1 @@
-"""A workspace, opened: settings, kinds, rules and documents become one report; it writes nothing of its own accord."""
+"""A workspace, opened: settings, kinds, rules, documents become one report; nothing is written."""

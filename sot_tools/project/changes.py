@@ -1,4 +1,4 @@
-"""Which files differ from a git commit; git is asked without letting the repository run anything."""
+"""Which files differ from a git commit; git is asked so that the repository can run nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,18 @@ def changed(root: Path, reference: str) -> frozenset[str]:
     if reference.startswith("-"):
         raise SotError(f"`{reference}` is no git reference")
     commit = _git(root, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}").strip()
-    differing = _git(root, "diff", "--name-only", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv", "-z", commit, "--")
+    differing = _git(
+        root,
+        "diff",
+        "--name-only",
+        "--relative",
+        "--no-renames",
+        "--no-ext-diff",
+        "--no-textconv",
+        "-z",
+        commit,
+        "--",
+    )
     untracked = _git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
     return frozenset(path for path in (differing + untracked).split("\0") if path)
 
@@ -42,6 +53,7 @@ def _git(root: Path, *arguments: str) -> str:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         if arguments[0] == "rev-parse":
             reference = arguments[-1].removesuffix("^{commit}")
-            raise SotError(f"--changed: `{reference}` is not a commit of the repository at {root}; {said[0] if said else 'name a branch or commit'}")
+            reason = said[0] if said else "name a branch or a commit"
+            raise SotError(f"--changed: `{reference}` is no commit in {root}; {reason}")
         raise SotError(f"git {arguments[0]} failed: {said[0] if said else 'no reason given'}")
     return done.stdout.decode("utf-8", "surrogateescape")

@@ -18,8 +18,8 @@ from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.suppress import BASELINE, Suppressions, rule_for
 from sot_tools.rules.model import Facts, Rule
-from sot_tools.rules.nearest import hint
-from sot_tools.rules.plan import Plan
+from sot_tools.rules.nearest import rule_hint
+from sot_tools.rules.plan import Hit, Plan
 
 Progress = Callable[[int, int], None]
 """Takes how many documents are checked, and how many there are."""
@@ -48,7 +48,9 @@ def check(settings: Settings, selection: Selection, progress: Progress | None = 
     snapshot = Snapshot(settings, selection.replaced)
     if not snapshot.paths():
         roots = ", ".join(f"{root}/" for root in settings.scene.roots)
-        raise SotError(f"{settings.root}: no governed document found below {roots}; `sot init` begins a workspace")
+        raise SotError(
+            f"{settings.root}: no governed document below {roots}; `sot init` begins a workspace"
+        )
     found = _diagnostics(settings, rules, snapshot, progress)
     baseline = _baseline(settings.root) if selection.use_baseline else None
     suppressions = Suppressions(settings, (document for document, _ in snapshot), baseline)
@@ -77,7 +79,7 @@ def _selected(rules: Iterable[Rule], selection: Selection) -> list[Rule]:
     codes = [rule.code for rule in rules]
     for prefix in (*selection.select, *selection.ignore):
         if not any(code.startswith(prefix) for code in codes):
-            raise SotError(f"rule `{prefix}` is not known or is off; {hint(prefix, codes) or '`sot rules` lists them'}")
+            raise SotError(f"rule `{prefix}` is not known or off; {rule_hint(prefix, codes)}")
     return [
         rule
         for rule in rules
@@ -90,7 +92,7 @@ def _diagnostics(
     settings: Settings, rules: list[Rule], snapshot: Snapshot, progress: Progress | None
 ) -> list[Diagnostic]:
     plan = Plan(rules, settings.scene)
-    hits = []
+    hits: list[Hit] = []
     total = len(snapshot.paths())
     for number, (document, kind) in enumerate(snapshot, 1):
         hits.extend(plan.check_document(document, kind))
@@ -101,13 +103,19 @@ def _diagnostics(
     return _fingerprinted(sorted(resolved, key=lambda each: each.order))
 
 
-def _diagnostic(settings: Settings, snapshot: Snapshot, rule: Rule, path: str, finding: Finding) -> Diagnostic:
+def _diagnostic(
+    settings: Settings, snapshot: Snapshot, rule: Rule, path: str, finding: Finding
+) -> Diagnostic:
     """The one place where a finding gets its code, severity, line and column."""
     document = snapshot.document(path)
     span = locate(document, finding.place) if document else Span()
     source = document.line(span.line) if document else ""
     if finding.secret:
-        source = source[: span.column - 1] + "*" * (span.end_column - span.column) + source[span.end_column - 1 :]
+        source = (
+            source[: span.column - 1]
+            + "*" * (span.end_column - span.column)
+            + source[span.end_column - 1 :]
+        )
     return Diagnostic(
         path,
         span,
@@ -138,7 +146,7 @@ _LINE_NUMBER = re.compile(r"\bline [0-9]+")
 
 
 def _fingerprinted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
-    """Each diagnostic with a digest of what it says, not of where it stands; equal ones numbered."""
+    """Each diagnostic with a digest of what it says, not of its line; equal ones are numbered."""
     seen: Counter[tuple[str, str, str, str]] = Counter()
     made = []
     for each in diagnostics:
@@ -155,7 +163,9 @@ def _baseline(root: Path) -> object:
     return data.load(path, BASELINE).data if path.is_file() else None
 
 
-def _about_suppressions(settings: Settings, snapshot: Snapshot, suppressions: Suppressions) -> list[Diagnostic]:
+def _about_suppressions(
+    settings: Settings, snapshot: Snapshot, suppressions: Suppressions
+) -> list[Diagnostic]:
     found = []
     for need, path, finding in suppressions.findings():
         rule = rule_for(settings.rules, need)
@@ -176,15 +186,22 @@ def _checked(snapshot: Snapshot, selection: Selection) -> frozenset[str]:
 def _shown(diagnostic: Diagnostic, checked: frozenset[str], selection: Selection) -> bool:
     if diagnostic.path in checked or (selection.paths is None and selection.changed is None):
         return True
-    return any(related.path in checked for related in diagnostic.related) and selection.paths is None
+    return (
+        any(related.path in checked for related in diagnostic.related) and selection.paths is None
+    )
 
 
 def dependents(facts: Mapping[str, Facts], changed: frozenset[str]) -> frozenset[str]:
     """The changed files and those whose verdict can depend on them: they name a changed path or
     one of its work items, or belong to its family; everything, where it is no document."""
     known = [facts[path] for path in changed if path in facts]
-    data_files = [each for each in known if not each.path.lower().endswith(".md") and not each.items]
-    if any(each.kind in {"workboard", "workspace", "rules", "glossary", "baseline"} for each in data_files + known):
+    data_files = [
+        each for each in known if not each.path.lower().endswith(".md") and not each.items
+    ]
+    if any(
+        each.kind in {"workboard", "workspace", "rules", "glossary", "baseline"}
+        for each in data_files + known
+    ):
         return frozenset(facts)
     ids = {item.id for each in known for item in each.items}
     families = {each.family for each in known}

@@ -14,7 +14,7 @@ from sot_tools.project import data
 from sot_tools.project.data import Profile
 from sot_tools.rules.kinds import Kinds
 from sot_tools.rules.model import Rule, Scene
-from sot_tools.rules.nearest import hint
+from sot_tools.rules.nearest import rule_hint
 
 FILE = ".sot/workspace.yaml"
 DEFAULT_PROFILE = "plain"
@@ -59,7 +59,8 @@ def read(root: Path, wanted: str | None) -> Settings:
     value: Mapping[str, Any] = document.data if document else {}
     named = value.get("profile")
     if document is not None and not isinstance(named, str):
-        raise SotError(f"{FILE}:1:1: key `profile` is missing; add the line `profile: {wanted or DEFAULT_PROFILE}`")
+        line = f"profile: {wanted or DEFAULT_PROFILE}"
+        raise SotError(f"{FILE}:1:1: key `profile` is missing; add the line `{line}`")
     if isinstance(named, str) and wanted is not None and named != wanted:
         raise SotError(f"{FILE} names the profile `{named}`, not `{wanted}`; leave out --profile")
     used = data.profile(named if isinstance(named, str) else wanted or DEFAULT_PROFILE)
@@ -99,7 +100,7 @@ def _set(rules: Iterable[Rule], wanted: Mapping[str, Any]) -> Iterable[Rule]:
     by_code = {rule.code: rule for rule in rules}
     for code in wanted:
         if code not in by_code:
-            raise SotError(f"{FILE}: rule `{code}` is not known; {hint(code, by_code) or '`sot rules` lists them'}")
+            raise SotError(f"{FILE}: rule `{code}` is not known; {rule_hint(code, by_code)}")
     for rule in by_code.values():
         level = wanted.get(rule.code)
         if level is None:
@@ -111,6 +112,8 @@ def _set(rules: Iterable[Rule], wanted: Mapping[str, Any]) -> Iterable[Rule]:
 def _waivers(entries: Any, rules: Iterable[Rule]) -> Iterable[Waiver]:
     codes = {rule.code for rule in rules}
     for index, entry in enumerate(entries):
-        if entry["code"] not in codes:
-            raise SotError(f"{FILE}: suppress[{index}] names the rule `{entry['code']}`, which is not known; {hint(entry['code'], codes) or '`sot rules` lists them'}")
-        yield Waiver(entry["code"], entry["path"], entry["reason"], index)
+        code = entry["code"]
+        if code not in codes:
+            step = rule_hint(code, codes)
+            raise SotError(f"{FILE}: suppress[{index}]: rule `{code}` is not known; {step}")
+        yield Waiver(code, entry["path"], entry["reason"], index)

@@ -92,7 +92,9 @@ def governed(settings: Settings, replaced: Mapping[str, bytes]) -> list[Entry]:
     for path in replaced:
         found[path] = Entry(path)
     if settings.exclude:
-        found = {path: entry for path, entry in found.items() if not matches(path, settings.exclude)}
+        found = {
+            path: entry for path, entry in found.items() if not matches(path, settings.exclude)
+        }
     return [found[path] for path in sorted(found)]
 
 

@@ -25,7 +25,8 @@ BASELINE = ".sot/baseline.json"
 CHECK = "suppressions"
 
 _COMMENT = re.compile(
-    r"sot: (ignore(?:-file)?)(?: +([A-Z]{2,8}[0-9]{3}(?:, *[A-Z]{2,8}[0-9]{3})*))?(?: +-- +(\S.*?))? *(?:-->|$)"
+    r"sot: (ignore(?:-file)?)(?: +([A-Z]{2,8}[0-9]{3}(?:, *[A-Z]{2,8}[0-9]{3})*))?"
+    r"(?: +-- +(\S.*?))? *(?:-->|$)"
 )
 
 Hit = tuple[str, str, Finding]
@@ -71,7 +72,12 @@ def _comment_lines(document: Document) -> Iterator[tuple[int, str]]:
         for number in range(block.line, block.end + 1)
     }
     for number, line in enumerate(document.lines[document.body :], document.body + 1):
-        if document.format == "markdown" and MARK in line and "<!--" in line and number not in fenced:
+        if (
+            document.format == "markdown"
+            and MARK in line
+            and "<!--" in line
+            and number not in fenced
+        ):
             yield number, line
 
 
@@ -150,9 +156,17 @@ class Suppressions:
         for code in comment.codes:
             if code not in self.codes:
                 step = hint(code, self.codes) or "correct the code"
-                yield "reason", comment.path, Finding(place, f"suppression names `{code}`, which is no rule in force", step)
+                yield (
+                    "reason",
+                    comment.path,
+                    Finding(place, f"suppression names `{code}`, which is no rule in force", step),
+                )
             elif code not in comment.used:
-                yield "used", comment.path, Finding(place, f"suppression of {code} suppresses nothing", "remove it")
+                yield (
+                    "used",
+                    comment.path,
+                    Finding(place, f"suppression of {code} suppresses nothing", "remove it"),
+                )
 
 
 def _unused_waiver(waiver: Waiver) -> Finding:
@@ -163,10 +177,17 @@ def _unused_waiver(waiver: Waiver) -> Finding:
 def baseline_of(diagnostics: Iterable[Diagnostic]) -> bytes:
     """The content of a baseline file that knows these diagnostics."""
     entries = [
-        {"code": each.code, "path": each.path, "fingerprint": each.fingerprint, "message": each.message}
+        {
+            "code": each.code,
+            "path": each.path,
+            "fingerprint": each.fingerprint,
+            "message": each.message,
+        }
         for each in diagnostics
     ]
-    return (json.dumps({"version": 1, "entries": entries}, indent=2, ensure_ascii=False) + "\n").encode()
+    return (
+        json.dumps({"version": 1, "entries": entries}, indent=2, ensure_ascii=False) + "\n"
+    ).encode()
 
 
 def shrunk(baseline: Any, known: Callable[[str], int]) -> tuple[bytes, int]:
@@ -190,5 +211,6 @@ def shrunk(baseline: Any, known: Callable[[str], int]) -> tuple[bytes, int]:
 def rule_for(rules: Iterable[Rule], need: str) -> Rule | None:
     """The rule in force that reports this need of suppressions."""
     return next(
-        (rule for rule in rules if rule.check == CHECK and rule.parameters.get("need") == need), None
+        (rule for rule in rules if rule.check == CHECK and rule.parameters.get("need") == need),
+        None,
     )

@@ -1,1 +1,1 @@
-"""What must be true of documents: rows and pure checks become diagnostics; no file is opened here."""
+"""What must be true of documents: rows and pure checks give findings; no file is opened here."""

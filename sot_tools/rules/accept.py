@@ -9,7 +9,7 @@ the two equal.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from typing import Any
 
 Predicate = Callable[[Any], bool]
@@ -51,7 +51,7 @@ class _Compiler:
         if id(schema) in self.known:
             return self.known[id(schema)]
         later: list[Predicate] = []
-        self.known[id(schema)] = lambda value: later[0](value)
+        self.known[id(schema)] = lambda value: later[0](value)  # noqa: PLW0108  known later
         made = self.build(schema, root)
         later.append(made)
         self.known[id(schema)] = made
@@ -78,11 +78,14 @@ class _Compiler:
     def object(self, schema: dict[str, Any], root: Any) -> Predicate:
         """`required`, `properties` and `additionalProperties`, which know of each other."""
         required = tuple(schema.get("required", ()))
-        known = {name: self.compile(sub, root) for name, sub in schema.get("properties", {}).items()}
-        patterns = schema.get("patternProperties")
-        if patterns:
-            return _never
+        known = {
+            name: self.compile(sub, root) for name, sub in schema.get("properties", {}).items()
+        }
         rest = self.compile(schema.get("additionalProperties", True), root)
+        named = [
+            (_pattern(self, pattern, root), self.compile(sub, root))
+            for pattern, sub in schema.get("patternProperties", {}).items()
+        ]
 
         def test(value: Any) -> bool:
             if not isinstance(value, dict):
@@ -91,7 +94,12 @@ class _Compiler:
                 if name not in value:
                     return False
             for name, entry in value.items():
-                if not known.get(name, rest)(entry):
+                if name in known:
+                    if not known[name](entry):
+                        return False
+                    continue
+                other = next((sub for matches, sub in named if matches(name)), rest)
+                if not other(entry):
                     return False
             return True
 
@@ -125,7 +133,9 @@ class _Compiler:
         return self.compile(schema, self.schemas[base] if base else root)
 
 
-_TOGETHER = frozenset({"required", "properties", "additionalProperties", "patternProperties", "if", "then", "else"})
+_TOGETHER = frozenset(
+    {"required", "properties", "additionalProperties", "patternProperties", "if", "then", "else"}
+)
 _TYPES: dict[str, Predicate] = {
     "object": lambda value: isinstance(value, dict),
     "array": lambda value: isinstance(value, list),
@@ -159,22 +169,28 @@ def _enum(_: _Compiler, argument: Any, root: Any) -> Predicate:
 
 
 def _pattern(_: _Compiler, argument: Any, root: Any) -> Predicate:
-    """Only patterns that cannot backtrack are tried here; the library uses RE2 for all."""
-    if not _PLAIN_PATTERN.fullmatch(argument):
-        return _never
-    search = re.compile(argument.replace(r"\d", "[0-9]")).search
-    return lambda value: not isinstance(value, str) or (
-        search(value) is not None and "\n" not in value
-    )
+    """A pattern that cannot backtrack is searched by `re`, every other one by RE2."""
+    if _PLAIN_PATTERN.fullmatch(argument):
+        search = re.compile(argument.replace(r"\d", "[0-9]")).search
+        return lambda value: (
+            not isinstance(value, str) or (search(value) is not None and "\n" not in value)
+        )
+
+    def test(value: Any) -> bool:
+        from sot_tools.rules.patterns import compiled
+
+        return not isinstance(value, str) or bool(compiled(argument).search(value))
+
+    return test
 
 
 _PLAIN_PATTERN = re.compile(
-    r"\^(?:[A-Za-z0-9_/ -]|\\[.d]|\[[^\[\]\\]+\]|\{[0-9]+(?:,[0-9]*)?\})+(?:[+*]\$|\$?)"
+    r"\^(?:[A-Za-z0-9_/: -]|\\[.d]|\[[^\[\]\\]+\]|\{[0-9]+(?:,[0-9]*)?\})+(?:[+*]\$|\$?)"
 )
 """Anchored sequences of characters and classes; only the very last may repeat without bound."""
 
 
-def _length(test: Callable[[int, int], bool], kind: type) -> Callable[..., Predicate]:
+def _length(test: Callable[[int, int], bool], kind: type[Sized]) -> Callable[..., Predicate]:
     def make(_: _Compiler, argument: Any, root: Any) -> Predicate:
         return lambda value: not isinstance(value, kind) or test(len(value), argument)
 
@@ -194,8 +210,9 @@ def _contains(compiler: _Compiler, argument: Any, root: Any) -> Predicate:
 def _unique(_: _Compiler, argument: Any, root: Any) -> Predicate:
     if argument is not True:
         return _always
-    return lambda value: not isinstance(value, list) or (
-        all(isinstance(entry, str) for entry in value) and len(set(value)) == len(value)
+    return lambda value: (
+        not isinstance(value, list)
+        or (all(isinstance(entry, str) for entry in value) and len(set(value)) == len(value))
     )
 
 
@@ -235,7 +252,7 @@ def _discriminators(schema: Any) -> tuple[dict[str, Any], frozenset[str], frozen
 
 
 def _disjoint(mine: Any, other: Any) -> bool:
-    """No object satisfies both: a required constant differs, or one requires what the other forbids."""
+    """Nothing satisfies both: a required constant differs, or one forbids what the other needs."""
     if any(name in other[0] and other[0][name] != value for name, value in mine[0].items()):
         return True
     return any(

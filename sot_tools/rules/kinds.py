@@ -34,9 +34,10 @@ class Kinds:
 
     by_name: dict[str, Kind]
     schemas: Schemas
+    validators: dict[str, Any] = field(default_factory=dict)
+    """Kind name → its jsonschema validator, kept by `rules.shape`."""
     _accept: dict[str, Predicate] = field(default_factory=dict)
     _globs: list[tuple[int, str, re.Pattern[str], str]] = field(default_factory=list)
-    _by_suffix: dict[str, str | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         globs = [(glob, kind.name) for kind in self.by_name.values() for glob in kind.files]
@@ -74,7 +75,8 @@ def make(name: str, schema: Mapping[str, Any], where: str) -> Kind:
         sections,
         advised,
         schema,
-        extra.get("front-matter") != "none" and any(glob.endswith(".md") for glob in extra["files"]),
+        extra.get("front-matter") != "none"
+        and any(glob.endswith(".md") for glob in extra["files"]),
     )
 
 
@@ -82,7 +84,9 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
     """A glob as a pattern: `*` and `?` within one folder, `**` across folders."""
     made = []
     for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
-        made.append({"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(part))
+        made.append(
+            {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(part)
+        )
     return re.compile("".join(made))
 
 
@@ -97,7 +101,9 @@ def _literals(glob: str) -> int:
 
 
 def _texts(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(entry, str) for entry in value)
+    return (
+        isinstance(value, list) and bool(value) and all(isinstance(entry, str) for entry in value)
+    )
 
 
 def _alternatives(value: Any, where: str) -> tuple[Alternatives, ...]:

@@ -26,11 +26,16 @@ def paths(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             for link in facts.links:
                 target = link.target
                 if link.markdown:
-                    target = posixpath.normpath(posixpath.join(posixpath.dirname(facts.path), target))
+                    target = posixpath.normpath(
+                        posixpath.join(posixpath.dirname(facts.path), target)
+                    )
                 if not library.exists(target):
                     detail = f"`{link.target}` does not exist"
                     place = at(link.line, link.column, len(link.target))
-                    yield facts.path, Finding(place, detail, hint(target, library.facts) or "correct the path")
+                    yield (
+                        facts.path,
+                        Finding(place, detail, hint(target, library.facts) or "correct the path"),
+                    )
 
     return check
 
@@ -44,7 +49,14 @@ def source_loops(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             first = min(loop)
             if applies(first):
                 chain = " → ".join([*loop, loop[0]])
-                yield first, Finding(Value(("source",)), f"`source` leads back to itself: {chain}", "name the document it really comes from")
+                yield (
+                    first,
+                    Finding(
+                        Value(("source",)),
+                        f"`source` leads back to itself: {chain}",
+                        "name the document it really comes from",
+                    ),
+                )
 
     return check
 
@@ -88,8 +100,14 @@ def registered(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             for mention in facts.mentions:
                 if mention.id not in board.by_id:
                     detail = f"work item `{mention.id}` is not registered in {board.path}"
-                    step = hint(mention.id, board.by_id) or f"register it in {board.path}, or correct the id"
-                    yield facts.path, Finding(at(mention.line, mention.column, len(mention.id)), detail, step)
+                    step = (
+                        hint(mention.id, board.by_id)
+                        or f"register it in {board.path}, or correct the id"
+                    )
+                    yield (
+                        facts.path,
+                        Finding(at(mention.line, mention.column, len(mention.id)), detail, step),
+                    )
 
     return check
 
@@ -107,8 +125,16 @@ def one_heading(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     path, first = homes[item.id]
                     pointer = Pointer(path, at(first.line, 1, 40), f"`{first.title}`")
                     same = "the same" if first.title == item.title else "another"
-                    detail = f"`{item.id}` is opened a second time, here with {same} title `{item.title}`"
-                    yield facts.path, Finding(at(item.line, 1, 40), detail, "give each item one heading; refer to it elsewhere", (pointer,))
+                    detail = f"`{item.id}` is opened twice, here with {same} title `{item.title}`"
+                    yield (
+                        facts.path,
+                        Finding(
+                            at(item.line, 1, 40),
+                            detail,
+                            "give each item one heading; refer to it elsewhere",
+                            (pointer,),
+                        ),
+                    )
 
     return check
 
@@ -129,7 +155,12 @@ def board_ids(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             if first is not item:
                 pointer = Pointer(board.path, _entry(first, "id"), f"`{first.title}`")
                 detail = f"`{item.id}` is registered twice"
-                yield board.path, Finding(_entry(item, "id"), detail, "give the item an id of its own", (pointer,))
+                yield (
+                    board.path,
+                    Finding(
+                        _entry(item, "id"), detail, "give the item an id of its own", (pointer,)
+                    ),
+                )
 
     return check
 
@@ -149,13 +180,23 @@ def blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             for index, blocker in enumerate(item.blocked_by):
                 if blocker not in board.by_id:
                     detail = f"`{item.id}` is blocked by `{blocker}`, which is not registered"
-                    step = hint(blocker, board.by_id) or "register the blocker; prose belongs under `blocked_by_prose`"
+                    step = (
+                        hint(blocker, board.by_id)
+                        or "register the blocker; prose belongs under `blocked_by_prose`"
+                    )
                     yield board.path, Finding(_entry(item, "blocked_by", index), detail, step)
         edges = {item.id: item.blocked_by for item in board.by_id.values()}
         for loop in _loops(edges):
             item = board.by_id[loop[0]]
             chain = " → ".join([*loop, loop[0]])
-            yield board.path, Finding(_entry(item, "blocked_by"), f"items block each other: {chain}", "remove one of the blockers")
+            yield (
+                board.path,
+                Finding(
+                    _entry(item, "blocked_by"),
+                    f"items block each other: {chain}",
+                    "remove one of the blockers",
+                ),
+            )
 
     return check
 
@@ -220,8 +261,14 @@ def home_linked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 if known is not None and facts.path not in known.documents:
                     pointer = Pointer(board.path, _entry(known, "id"), "registered here")
                     detail = f"the board does not link `{item.id}` to this document"
-                    yield facts.path, Finding(
-                        at(item.line, 1, 40), detail, f"add `{facts.path}` to its `documents`", (pointer,)
+                    yield (
+                        facts.path,
+                        Finding(
+                            at(item.line, 1, 40),
+                            detail,
+                            f"add `{facts.path}` to its `documents`",
+                            (pointer,),
+                        ),
                     )
 
     return check
@@ -237,7 +284,12 @@ def documents_exist(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             if name not in names:
                 path = _home(library.board, scene)
                 detail = f"the workspace has no document `{name}`"
-                yield path, Finding(Whole(), detail, hint(name, names) or f"write `{scene.roots[0]}/.../{name}`")
+                yield (
+                    path,
+                    Finding(
+                        Whole(), detail, hint(name, names) or f"write `{scene.roots[0]}/.../{name}`"
+                    ),
+                )
 
     return check
 
@@ -262,7 +314,12 @@ def glossary_terms(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         for term in wanted:
             if fold(term) not in defined:
                 detail = f"the glossary does not define `{plain(term)}`"
-                yield scene.glossary_path, Finding(Whole(), detail, f"add `## {term}` and a sentence", insert=f"## {term}")
+                yield (
+                    scene.glossary_path,
+                    Finding(
+                        Whole(), detail, f"add `## {term}` and a sentence", insert=f"## {term}"
+                    ),
+                )
 
     return check
 

@@ -22,6 +22,11 @@ def hint(written: str, allowed: Iterable[str]) -> str:
     return f"did you mean `{found}`?" if found else ""
 
 
+def rule_hint(written: str, codes: Iterable[str]) -> str:
+    """The next step for a rule code that does not exist."""
+    return hint(written, codes) or "`sot rules` lists them"
+
+
 def listed(words: Iterable[str], most: int = 8) -> str:
     """Words as a reader wants them: `a`, `b` or `c`."""
     quoted = [f"`{word}`" for word in words]

@@ -11,7 +11,15 @@ from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import named, plain, prose, sections, title
 from sot_tools.rules.kinds import Kind
-from sot_tools.rules.model import DocumentCheck, Found, Library, Parameters, Scene, WorkspaceCheck, texts
+from sot_tools.rules.model import (
+    DocumentCheck,
+    Found,
+    Library,
+    Parameters,
+    Scene,
+    WorkspaceCheck,
+    texts,
+)
 from sot_tools.rules.patterns import compiled
 
 _SENTENCE = re.compile(r"[^.!?;]+(?:[.!?;](?! |$)[^.!?;]*)*[.!?;]?")
@@ -61,7 +69,7 @@ def phrases(parameters: Parameters, scene: Scene) -> DocumentCheck:
 
 def claims(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """Sentences that match one of `claims` and hold none of the words of `accept`."""
-    patterns = [compiled(pattern, True) for pattern in texts(parameters, "claims")]
+    patterns = texts(parameters, "claims")
     keywords = texts(parameters, "keywords")
     accept = frozenset(word.lower() for word in texts(parameters, "accept"))
 
@@ -76,7 +84,7 @@ def claims(parameters: Parameters, scene: Scene) -> DocumentCheck:
                 continue
             for sentence in _SENTENCE.findall(plain(block.text)):
                 if accept.isdisjoint(_WORD.findall(sentence.lower())) and any(
-                    pattern.search(sentence) for pattern in patterns
+                    compiled(pattern, True).search(sentence) for pattern in patterns
                 ):
                     detail = f"plain claim: `{sentence.strip()[:120]}`"
                     yield Finding(_line_of(document, block, sentence), detail)
@@ -142,8 +150,15 @@ def _lacking(library: Library, demanding: str, path: str) -> Iterator[Found]:
         if comparable(demand.phrase) not in body:
             pointer = Pointer(demanding, at(demand.line, 1, 3), "required here")
             detail = f"document does not say `{plain(demand.phrase)}`, which its family requires"
-            yield path, Finding(
-                heading_place(document), detail, "add the phrase", (pointer,), insert=demand.phrase
+            yield (
+                path,
+                Finding(
+                    heading_place(document),
+                    detail,
+                    "add the phrase",
+                    (pointer,),
+                    insert=demand.phrase,
+                ),
             )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 from sot_tools.diagnostic import Finding
 from sot_tools.documents.document import Document
@@ -23,9 +24,7 @@ class Plan:
         self._document: list[tuple[Rule, DocumentCheck]] = []
         self._workspace: list[tuple[Rule, WorkspaceCheck]] = []
         self._globs = {
-            glob: glob_pattern(glob)
-            for rule in rules
-            for glob in (*rule.documents, *rule.exempt)
+            glob: glob_pattern(glob) for rule in rules for glob in (*rule.documents, *rule.exempt)
         }
         self._by_kind: dict[str, list[tuple[Rule, DocumentCheck]]] = {}
         for rule in rules:
@@ -34,7 +33,9 @@ class Plan:
     def _add(self, rule: Rule) -> None:
         for name in rule.kinds:
             if name not in self.scene.kinds.by_name:
-                raise SotError(f"{rule.origin}: {rule.code} names the kind `{name}`, which does not exist")
+                raise SotError(
+                    f"{rule.origin}: {rule.code} names the kind `{name}`, which does not exist"
+                )
         check = CHECKS[rule.check]
         try:
             if check.document is not None:
@@ -60,7 +61,8 @@ class Plan:
     def check_workspace(self, library: Library) -> Iterator[Hit]:
         """What the rules find by comparing documents."""
         for rule, check in self._workspace:
-            for path, finding in check(library, lambda path, rule=rule: self._applies(rule, path, library)):
+            applies = partial(self._applies, rule, library)
+            for path, finding in check(library, applies):
                 yield rule, path, finding
 
     def relevant(self, hits: Iterable[Hit], library: Library) -> list[Hit]:
@@ -83,7 +85,7 @@ class Plan:
 
         return (not rule.documents or any_of(rule.documents)) and not any_of(rule.exempt)
 
-    def _applies(self, rule: Rule, path: str, library: Library) -> bool:
+    def _applies(self, rule: Rule, library: Library, path: str) -> bool:
         if rule.kinds:
             facts = library.facts.get(path)
             if facts is None or facts.kind not in rule.kinds:

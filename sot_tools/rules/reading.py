@@ -33,7 +33,11 @@ def kind_known(parameters: Parameters, scene: Scene) -> DocumentCheck:
 
         globs = sorted({glob for known in scene.kinds.by_name.values() for glob in known.files})
         close = nearest(document.name, globs)
-        step = f"rename it to match `{close}`" if close else "rename it, or add a kind in `.sot/kinds/`"
+        step = (
+            f"rename it to match `{close}`"
+            if close
+            else "rename it, or add a kind in `.sot/kinds/`"
+        )
         detail = f"no document kind matches the file name `{document.name}`, so no rule governs it"
         return [Finding(Whole(), detail, step)]
 

@@ -36,7 +36,9 @@ def _row(entry: dict[str, Any], where: str, origin: str) -> Rule:
             raise SotError(f"{where}: key `{key}` is not known; {hint(key, _KEYS) or 'remove it'}")
     check = _text(entry, "check", where)
     if check not in CHECKS:
-        raise SotError(f"{where}: check `{check}` is not known; {hint(check, CHECKS) or listed(CHECKS, 40)}")
+        raise SotError(
+            f"{where}: check `{check}` is not known; {hint(check, CHECKS) or listed(CHECKS, 40)}"
+        )
     severity = _text(entry, "severity", where)
     if severity not in {each.value for each in Severity}:
         raise SotError(f"{where}: severity `{severity}`; allowed: error, warning or advice")
@@ -46,7 +48,8 @@ def _row(entry: dict[str, Any], where: str, origin: str) -> Rule:
     for name in parameters:
         if name not in CHECKS[check].parameters:
             known = CHECKS[check].parameters
-            raise SotError(f"{where}: parameter `{name}` is not known to `{check}`; {hint(name, known) or listed(sorted(known))}")
+            step = hint(name, known) or listed(sorted(known))
+            raise SotError(f"{where}: parameter `{name}` is not known to `{check}`; {step}")
     return Rule(
         entry["code"],
         _text(entry, "title", where),

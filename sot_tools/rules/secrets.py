@@ -20,9 +20,9 @@ def secrets(parameters: Parameters, scene: Scene) -> DocumentCheck:
     A pattern is tried only where one of the lower-case `keywords` occurs. Values that match one
     of `allow` in full, and values of less than `entropy` bits a character, are harmless.
     """
-    patterns = [compiled(pattern) for pattern in texts(parameters, "patterns")]
+    patterns = texts(parameters, "patterns")
     keywords = texts(parameters, "keywords")
-    allow = [compiled(f"(?i)^(?:{pattern})$") for pattern in texts(parameters, "allow", required=False)]
+    allow = [f"(?i)^(?:{pattern})$" for pattern in texts(parameters, "allow", required=False)]
     what = texts(parameters, "what")[0]
     least = parameters.get("entropy", 0)
     if not isinstance(least, int | float):
@@ -32,11 +32,11 @@ def secrets(parameters: Parameters, scene: Scene) -> DocumentCheck:
         folded = document.once("folded", lambda it: it.text.lower())
         if not any(keyword in folded for keyword in keywords):
             return
-        for pattern in patterns:
+        for pattern in map(compiled, patterns):
             for match in pattern.finditer(document.text):
                 group = 1 if pattern.groups and match.group(1) is not None else 0
                 value = match.group(group)
-                if entropy(value) < least or any(rule.search(value) for rule in allow):
+                if entropy(value) < least or any(compiled(form).search(value) for form in allow):
                     continue
                 line, column = document.position(match.start(group))
                 length = len(value.partition("\n")[0])

@@ -5,38 +5,16 @@ The fast predicate of the kind accepts what is right; the jsonschema library exp
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sot_tools.diagnostic import Absent, Finding, Key, Place, Value, Whole
+from sot_tools.diagnostic import Finding, Place, Whole
 from sot_tools.documents.document import Document
 from sot_tools.rules.kinds import Kind, Kinds
 from sot_tools.rules.model import DocumentCheck, Parameters, Scene, texts
-from sot_tools.rules.nearest import hint, listed
-
-if TYPE_CHECKING:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import ValidationError
-
-FAULTS = {
-    "required": "missing",
-    "dependentRequired": "missing",
-    "additionalProperties": "unknown",
-    "unevaluatedProperties": "unknown",
-    "propertyNames": "unknown",
-    "const": "value",
-    "enum": "value",
-    "type": "type",
-    "pattern": "form",
-    "format": "form",
-    "minLength": "form",
-    "maxLength": "form",
-}
-"""JSON Schema keyword → the name that rules select by; every other keyword is `content`."""
-
-Fault = tuple[str, Finding]
+from sot_tools.rules.patterns import compiled
+from sot_tools.rules.schema_words import Fault, faults_of
 
 
 def schema(parameters: Parameters, scene: Scene) -> DocumentCheck:
@@ -48,7 +26,9 @@ def schema(parameters: Parameters, scene: Scene) -> DocumentCheck:
             return ()
         if kind.front_matter and not document.body:
             return _no_front_matter(kind) if "missing" in wanted else ()
-        faults: list[Fault] = document.once("faults", lambda it: shape_faults(it, kind, scene.kinds))
+        faults: list[Fault] = document.once(
+            "faults", lambda it: shape_faults(it, kind, scene.kinds)
+        )
         return [finding for sort, finding in faults if sort in wanted]
 
     return check
@@ -67,12 +47,14 @@ def explain(value: Any, kind: Kind, kinds: Kinds) -> Iterator[Fault]:
     """The faults of a value as the jsonschema library finds them."""
     validator = _validator(kinds, kind)
     for error in validator.iter_errors(value):
-        yield from _explain(error, "")
+        yield from faults_of(error, "")
 
 
 def _no_front_matter(kind: Kind) -> list[Finding]:
     detail = f"document has no front matter; a document of kind {kind.name} starts with it"
-    return [Finding(Whole(), detail, "begin the file with `---`, the keys, and `---`", insert="---")]
+    return [
+        Finding(Whole(), detail, "begin the file with `---`, the keys, and `---`", insert="---")
+    ]
 
 
 def _unique(faults: Iterable[Fault]) -> list[Fault]:
@@ -85,35 +67,31 @@ def _unique(faults: Iterable[Fault]) -> list[Fault]:
     return kept
 
 
-_VALIDATORS: dict[int, Any] = {}
-
-
-def _validator(kinds: Kinds, kind: Kind) -> Draft202012Validator:
-    from referencing import Registry, Resource
-    from referencing.jsonschema import DRAFT202012
-
-    found = _VALIDATORS.get(id(kind))
+def _validator(kinds: Kinds, kind: Kind) -> Any:
+    found = kinds.validators.get(kind.name)
     if found is None:
-        resources = [(name, Resource(body, DRAFT202012)) for name, body in kinds.schemas.items()]
+        from referencing import Registry
+        from referencing.jsonschema import DRAFT202012
+
+        resources = [
+            (name, DRAFT202012.create_resource(body)) for name, body in kinds.schemas.items()
+        ]
         registry: Any = Registry().with_resources(resources)
         found = _class()(kind.schema, registry=registry, format_checker=_formats())
-        _VALIDATORS[id(kind)] = found
-    made: Draft202012Validator = found
-    return made
+        kinds.validators[kind.name] = found
+    return found
 
 
 @cache
 def _class() -> Any:
     """Draft 2020-12 with patterns searched by RE2, so that no pattern can run away."""
-    from jsonschema import Draft202012Validator, ValidationError
-    from jsonschema.validators import extend
-
-    from sot_tools.rules.patterns import compiled
+    from jsonschema import Draft202012Validator, ValidationError, validators
 
     def pattern(validator: Any, argument: str, value: Any, _: Any) -> Iterator[ValidationError]:
         if validator.is_type(value, "string") and not compiled(argument).search(value):
             yield ValidationError(f"does not match {argument}")
 
+    extend: Any = validators.extend
     return extend(Draft202012Validator, {"pattern": pattern})
 
 
@@ -130,197 +108,3 @@ def _formats() -> Any:
         return not isinstance(value, str) or (len(value) == 10 and bool(date.fromisoformat(value)))
 
     return checker
-
-
-def _explain(error: ValidationError, reading: str) -> Iterator[Fault]:
-    """Faults of one library error; a choice of schemas is explained by its nearest branch."""
-    if error.validator in {"oneOf", "anyOf"} and error.context:
-        branch, label = _nearest_branch(error)
-        for inner in branch:
-            yield from _explain(inner, reading or label)
-        return
-    keyword = str(error.validator)
-    sort = FAULTS.get(keyword, "content")
-    path = tuple(error.absolute_path)
-    maker = _SAID.get(keyword, _said_otherwise)
-    for place, detail, step, insert in maker(error, path):
-        yield sort, Finding(place, detail + reading, step, insert=insert)
-
-
-def _nearest_branch(error: ValidationError) -> tuple[list[ValidationError], str]:
-    """The branch with the fewest faults; wrong keys weigh more than wrong values."""
-    branches: dict[int, list[ValidationError]] = {}
-    for inner in error.context or ():
-        branches.setdefault(int(inner.relative_schema_path[0]), []).append(inner)
-    weights = {"required": 3, "additionalProperties": 3}
-
-    def weight(index: int) -> tuple[int, int]:
-        total = 0
-        for inner in branches[index]:
-            total += weights.get(str(inner.validator), 2) * _count(inner)
-        return total, index
-
-    best = min(branches, key=weight)
-    schemas = error.validator_value
-    title = schemas[best].get("title", "") if isinstance(schemas[best], dict) else ""
-    label = f" (read as `{title}`, the closest of {len(schemas)} forms)" if title else ""
-    return branches[best], label
-
-
-def _count(error: ValidationError) -> int:
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        return len(_extra(error))
-    return 1
-
-
-Said = tuple[Place, str, str, str]
-
-
-def _name(path: tuple[str | int, ...]) -> str:
-    if not path:
-        return "the file"
-    made = ""
-    for step in path:
-        made += f"[{step}]" if isinstance(step, int) else (f".{step}" if made else step)
-    return f"`{made}`"
-
-
-def _show(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"`{text[:57]}...`" if len(text) > 60 else f"`{text}`"
-
-
-def _described(error: ValidationError) -> str:
-    """What the schema says in words about the value."""
-    schema = error.schema
-    return str(schema.get("description", "")) if isinstance(schema, dict) else ""
-
-
-def _said_missing(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    if not isinstance(error.instance, dict) or not isinstance(error.schema, dict):
-        return
-    known = error.schema.get("properties", {})
-    missing = [key for key in error.validator_value if key not in error.instance]
-    # the library reports each missing key as an error of its own; the message names it
-    for key in missing:
-        if repr(key) in error.message:
-            about = known.get(key, {}) if isinstance(known, dict) else {}
-            what = f": {about['description']}" if isinstance(about, dict) and "description" in about else ""
-            where = f" in {_name(path)}" if path else ""
-            insert = f"{key}: {_example(about)}"
-            yield Absent(path, key), f"key `{key}` is missing{where}{what}", f"add the line `{insert}`", insert
-
-
-def _example(about: Any) -> str:
-    if isinstance(about, dict):
-        if "const" in about:
-            return json.dumps(about["const"]) if not isinstance(about["const"], str) else about["const"]
-        if about.get("enum"):
-            return str(about["enum"][0])
-        if about.get("examples"):
-            return str(about["examples"][0])
-        if about.get("format") == "date":
-            return "YYYY-MM-DD"
-        if about.get("type") == "array":
-            return "[]"
-    return "..."
-
-
-def _extra(error: ValidationError) -> list[str]:
-    schema = error.schema if isinstance(error.schema, dict) else {}
-    known = schema.get("properties", {})
-    return [key for key in error.instance if key not in known]
-
-
-def _said_unknown(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    schema = error.schema if isinstance(error.schema, dict) else {}
-    known = list(schema.get("properties", {}))
-    for key in _extra(error):
-        missing = [name for name in known if name not in error.instance]
-        step = hint(key, missing) or (f"allowed: {listed(known, 14)}" if known else "remove the key")
-        where = f" in {_name(path)}" if path else ""
-        yield Key((*path, key)), f"key `{key}` is not known{where}", step, ""
-
-
-def _said_allowed(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
-    shown = [entry if isinstance(entry, str) else json.dumps(entry) for entry in allowed]
-    detail = f"{_name(path)} is {_show(error.instance)}; allowed: {listed(shown)}"
-    step = hint(str(error.instance), shown) if len(shown) > 1 else f"write `{shown[0]}`"
-    yield Value(path), detail, step, ""
-
-
-def _said_type(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    wanted = error.validator_value
-    names = [wanted] if isinstance(wanted, str) else list(wanted)
-    found = _type_name(error.instance)
-    detail = f"{_name(path)} is {found}; expected {listed(names)}"
-    if error.instance is None:
-        detail = f"{_name(path)} is empty; expected {listed(names)}"
-    yield Value(path), detail, _described(error), ""
-
-
-def _type_name(value: Any) -> str:
-    if isinstance(value, bool):
-        return f"the boolean `{json.dumps(value)}`"
-    if isinstance(value, int | float):
-        return f"the number {_show(value)}"
-    return {str: f"the text {_show(value)}", list: "a list", dict: "a mapping"}.get(type(value), "empty")
-
-
-def _said_form(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    about = _described(error)
-    if error.validator == "minLength":
-        detail = f"{_name(path)} is too short" if error.instance else f"{_name(path)} is empty"
-    elif error.validator == "maxLength":
-        detail = f"{_name(path)} has {len(str(error.instance))} characters; at most {error.validator_value}"
-    elif error.validator == "format":
-        detail = f"{_name(path)} is {_show(error.instance)}, which is no {error.validator_value}"
-    else:
-        detail = f"{_name(path)} is {_show(error.instance)}, which is not of the expected form"
-        about = about or f"expected form: `{error.validator_value}`"
-    yield Value(path), detail, about, ""
-
-
-def _said_contains(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    wanted = error.validator_value
-    if isinstance(wanted, dict) and "const" in wanted:
-        detail = f"{_name(path)} lacks the entry {_show(wanted['const'])}"
-        yield Value(path), detail, f"add {_show(wanted['const'])}", ""
-    else:
-        yield from _said_otherwise(error, path)
-
-
-def _said_few(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    size = len(error.instance)
-    detail = f"{_name(path)} has {size} entries; at least {error.validator_value}"
-    yield Value(path), "".join(f"{_name(path)} is an empty list" if not size else detail), _described(error), ""
-
-
-def _said_twice(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    seen: list[Any] = []
-    for index, entry in enumerate(error.instance):
-        if entry in seen:
-            yield Value((*path, index)), f"{_name(path)} lists {_show(entry)} twice", "remove one", ""
-        seen.append(entry)
-
-
-def _said_otherwise(error: ValidationError, path: tuple[str | int, ...]) -> Iterator[Said]:
-    message = error.message if len(error.message) <= 200 else error.message[:197] + "..."
-    yield Value(path), f"{_name(path)}: {message}", _described(error), ""
-
-
-_SAID: dict[str, Callable[[ValidationError, tuple[str | int, ...]], Iterator[Said]]] = {
-    "required": _said_missing,
-    "additionalProperties": _said_unknown,
-    "const": _said_allowed,
-    "enum": _said_allowed,
-    "type": _said_type,
-    "pattern": _said_form,
-    "format": _said_form,
-    "minLength": _said_form,
-    "maxLength": _said_form,
-    "contains": _said_contains,
-    "minItems": _said_few,
-    "uniqueItems": _said_twice,
-}

@@ -36,7 +36,8 @@ def required_sections(parameters: Parameters, scene: Scene) -> DocumentCheck:
         present = document.once("titles", lambda it: {fold(each.title) for each in sections(it)})
         for alternatives in needed:
             if not any(fold(name) in present for name in alternatives):
-                yield _absent_section(document, kind, alternatives, present)
+                spare = present - {fold(name) for each in needed for name in each}
+                yield _absent_section(document, alternatives, spare)
 
     return check
 
@@ -47,10 +48,10 @@ def _alternatives(value: Any) -> tuple[Alternatives, ...]:
     return tuple((entry,) if isinstance(entry, str) else tuple(entry) for entry in value)
 
 
-def _absent_section(document: Document, kind: Kind, names: Alternatives, present: set[str]) -> Finding:
+def _absent_section(document: Document, names: Alternatives, spare: set[str]) -> Finding:
     others = f" (or {listed(names[1:])})" if len(names) > 1 else ""
     detail = f"section `{names[0]}`{others} is missing"
-    close = next((found for name in names if (found := nearest(fold(name), present))), "")
+    close = next((found for name in names if (found := nearest(fold(name), spare))), "")
     step = f"rename the section `{close}`" if close else f"add the section `## {names[0]}`"
     return Finding(heading_place(document), detail, step, insert=f"## {names[0]}")
 
@@ -64,11 +65,22 @@ def one_title(parameters: Parameters, scene: Scene) -> DocumentCheck:
         heads = [block for block in document.blocks if block.kind == outline.HEADING]
         tops = [block for block in heads if block.level == 1]
         if not tops:
-            yield Finding(heading_place(document), "document has no title", "begin the body with `# Title`", insert="# Title")
+            yield Finding(
+                heading_place(document),
+                "document has no title",
+                "begin the body with `# Title`",
+                insert="# Title",
+            )
         for extra in tops[1:]:
-            yield Finding(_block(document, extra), "document has a second title", "use `##` for a section")
+            yield Finding(
+                _block(document, extra), "document has a second title", "use `##` for a section"
+            )
         if tops and heads[0] is not tops[0]:
-            yield Finding(_block(document, heads[0]), "a section stands before the title", "move it below the title")
+            yield Finding(
+                _block(document, heads[0]),
+                "a section stands before the title",
+                "move it below the title",
+            )
 
     return check
 
@@ -77,7 +89,11 @@ def title_agrees(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """`name` is the lower-case file stem or the title; `title` is the title."""
 
     def check(document: Document, kind: Kind | None) -> Iterable[Finding]:
-        if not document.readable or not isinstance(document.data, dict) or document.format != "markdown":
+        if (
+            not document.readable
+            or not isinstance(document.data, dict)
+            or document.format != "markdown"
+        ):
             return
         head = title(document)
         shown = plain(head.text) if head else ""
@@ -101,7 +117,12 @@ def date_order(parameters: Parameters, scene: Scene) -> DocumentCheck:
         if not isinstance(data, dict):
             return
         first, second = data.get(earlier), data.get(later)
-        if isinstance(first, str) and isinstance(second, str) and len(first) == len(second) == 10 and second < first:
+        if (
+            isinstance(first, str)
+            and isinstance(second, str)
+            and len(first) == len(second) == 10
+            and second < first
+        ):
             from sot_tools.diagnostic import Pointer
 
             pointer = Pointer(document.path, Value((earlier,)), f"`{earlier}` is {first}")
@@ -126,10 +147,16 @@ def fields(parameters: Parameters, scene: Scene) -> DocumentCheck:
         found = list(named(document, where)) if where else []
         if where and not found:
             detail = f"section `{where[0]}` with {listed(allowed)} is missing"
-            yield Finding(heading_place(document), detail, f"add `## {where[0]}`", insert=f"## {where[0]}")
+            yield Finding(
+                heading_place(document), detail, f"add `## {where[0]}`", insert=f"## {where[0]}"
+            )
             return
         blocks = [block for each in found for block in each.blocks] if where else document.blocks
-        place = at(found[0].line, 1, len(document.line(found[0].line))) if found else heading_place(document)
+        place = (
+            at(found[0].line, 1, len(document.line(found[0].line)))
+            if found
+            else heading_place(document)
+        )
         yield from _fields(document, _entries(blocks), allowed, place)
 
     return check
@@ -172,7 +199,9 @@ def _fields(
             step = f"rename `{close}`" if close else "add the entry"
             line = f"- {key}: {values[0] if values else '...'}"
             yield Finding(place, f"entry `{key}` is missing", step, insert=line)
-        elif values is not None and entry[0].removesuffix(".") not in {each.removesuffix(".") for each in values}:
+        elif values is not None and entry[0].removesuffix(".") not in {
+            each.removesuffix(".") for each in values
+        }:
             step = hint(entry[0], values) if len(values) > 1 else f"write `{values[0]}`"
             detail = f"`{key}` is `{entry[0][:80]}`; allowed: {listed(values)}"
             yield Finding(_value_on(document, entry[1], entry[0]), detail, step)
@@ -180,7 +209,7 @@ def _fields(
 
 def _value_on(document: Document, number: int, value: str) -> Place:
     line = document.line(number)
-    word = value.split(" ")[0] if value else ""
+    word = value.split(" ", maxsplit=1)[0] if value else ""
     column = line.find(word, line.find(":") + 1) if word else -1
     if column < 0:
         return at(number, 1, len(line))
@@ -201,7 +230,11 @@ def table(parameters: Parameters, scene: Scene) -> DocumentCheck:
         found = next(named(document, where), None)
         blocks = [block for block in found.blocks if block.kind == outline.ROW] if found else []
         if found is None or not blocks:
-            detail = f"section `{where[0]}` has no table" if found else f"section `{where[0]}` with its table is missing"
+            detail = (
+                f"section `{where[0]}` has no table"
+                if found
+                else f"section `{where[0]}` with its table is missing"
+            )
             yield Finding(_section(document, found), detail, "add the table")
             return
         yield from _table(document, blocks, columns, rows)
@@ -209,11 +242,17 @@ def table(parameters: Parameters, scene: Scene) -> DocumentCheck:
     return check
 
 
-def _table(document: Document, blocks: list[Block], columns: Sequence[str], rows: dict[str, Any]) -> Iterator[Finding]:
+def _table(
+    document: Document, blocks: list[Block], columns: Sequence[str], rows: dict[str, Any]
+) -> Iterator[Finding]:
     head = [fold(cell) for cell in cells(blocks[0].text)]
     for column in columns:
         if fold(column) not in head:
-            yield Finding(_block(document, blocks[0]), f"table has no column `{column}`", hint(fold(column), head) or "add the column")
+            yield Finding(
+                _block(document, blocks[0]),
+                f"table has no column `{column}`",
+                hint(fold(column), head) or "add the column",
+            )
     body = {fold(row[0]): (row, block) for block in blocks[1:] if (row := cells(block.text))}
     for name, wanted in rows.items():
         if fold(name) not in body:
@@ -228,7 +267,11 @@ def _table(document: Document, blocks: list[Block], columns: Sequence[str], rows
             allowed = _values(value) or (cell,)
             if index >= 0 and cell not in allowed:
                 detail = f"row `{name}`, column `{column}` is `{cell}`; allowed: {listed(allowed)}"
-                yield Finding(_cell(document, block, row[index] if index < len(row) else ""), detail, f"write `{allowed[0]}`")
+                yield Finding(
+                    _cell(document, block, row[index] if index < len(row) else ""),
+                    detail,
+                    f"write `{allowed[0]}`",
+                )
 
 
 def _cell(document: Document, block: Block, cell: str) -> Place:
@@ -246,13 +289,24 @@ def lists(parameters: Parameters, scene: Scene) -> DocumentCheck:
             return
         found = list(named(document, where))
         if not found:
-            yield Finding(heading_place(document), f"section `{where[0]}` with its list is missing", f"add `## {where[0]}`")
+            yield Finding(
+                heading_place(document),
+                f"section `{where[0]}` with its list is missing",
+                f"add `## {where[0]}`",
+            )
             return
-        present = [plain(block.text) for each in found for block in each.blocks if block.kind == outline.ITEM]
+        present = [
+            plain(block.text)
+            for each in found
+            for block in each.blocks
+            if block.kind == outline.ITEM
+        ]
         for entry in wanted:
             if not any(comparable(entry) in text for text in present):
                 detail = f"section `{where[0]}` does not list `{plain(entry)}`"
-                yield Finding(_section(document, found[0]), detail, "add the entry", insert=f"- {entry}")
+                yield Finding(
+                    _section(document, found[0]), detail, "add the entry", insert=f"- {entry}"
+                )
 
     return check
 
@@ -272,12 +326,20 @@ def fence(parameters: Parameters, scene: Scene) -> DocumentCheck:
         found = next(named(document, where), None)
         blocks = [block for block in found.blocks if block.kind == outline.FENCE] if found else []
         if not blocks:
-            detail = f"section `{where[0]}` has no fenced block" if found else f"section `{where[0]}` is missing"
+            detail = (
+                f"section `{where[0]}` has no fenced block"
+                if found
+                else f"section `{where[0]}` is missing"
+            )
             yield Finding(_section(document, found), detail, "add the fenced block")
             return
         for text in contains:
             if not any(plain(text) in plain(block.text) for block in blocks):
-                yield Finding(_block(document, blocks[0]), f"fenced block does not hold `{plain(text)}`", "add the line")
+                yield Finding(
+                    _block(document, blocks[0]),
+                    f"fenced block does not hold `{plain(text)}`",
+                    "add the line",
+                )
         if kind_wanted is not None:
             yield from _record(document, blocks[0], kind_wanted, scene)
 

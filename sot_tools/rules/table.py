@@ -15,9 +15,7 @@ CHECKS: dict[str, Check] = {
     "phrases": Check(phrases.phrases, parameters=frozenset({"phrases", "near"})),
     "claims": Check(phrases.claims, parameters=frozenset({"claims", "keywords", "accept"})),
     "family": Check(workspace=phrases.family, parameters=frozenset({"in"})),
-    "sections": Check(
-        structure.required_sections, parameters=frozenset({"sections", "advised"})
-    ),
+    "sections": Check(structure.required_sections, parameters=frozenset({"sections", "advised"})),
     "fields": Check(structure.fields, parameters=frozenset({"section", "fields"})),
     "table": Check(structure.table, parameters=frozenset({"section", "columns", "rows"})),
     "lists": Check(structure.lists, parameters=frozenset({"section", "entries"})),
@@ -27,6 +25,7 @@ CHECKS: dict[str, Check] = {
         secrets.secrets,
         parameters=frozenset({"patterns", "keywords", "allow", "what", "entropy"}),
     ),
+    "suppressions": Check(parameters=frozenset({"need"})),
     "workspace-files": Check(workspace=links.workspace_files, parameters=frozenset({"files"})),
     "paths": Check(workspace=links.paths),
     "source-loops": Check(workspace=links.source_loops),

@@ -39,41 +39,69 @@ def _heading(document: Document, found: tuple[Item, ...], _: tuple[str, ...]) ->
         yield Finding(heading_place(document), detail, "add a heading `## <ID> - <Title>`")
 
 
-def _status(document: Document, found: tuple[Item, ...], values: tuple[str, ...]) -> Iterator[Finding]:
+def _status(
+    document: Document, found: tuple[Item, ...], values: tuple[str, ...]
+) -> Iterator[Finding]:
     for item in found:
         if item.status is None and not item.empty:
             detail = f"`{item.id}` states no status"
-            yield Finding(_head(document, item), detail, "add the line `Status: candidate.`", insert="Status: candidate.")
+            yield Finding(
+                _head(document, item),
+                detail,
+                "add the line `Status: candidate.`",
+                insert="Status: candidate.",
+            )
 
 
-def _status_value(document: Document, found: tuple[Item, ...], values: tuple[str, ...]) -> Iterator[Finding]:
+def _status_value(
+    document: Document, found: tuple[Item, ...], values: tuple[str, ...]
+) -> Iterator[Finding]:
     for item in found:
         yield from _value(document, item, "Status", item.status, values)
 
 
-def _type_value(document: Document, found: tuple[Item, ...], values: tuple[str, ...]) -> Iterator[Finding]:
+def _type_value(
+    document: Document, found: tuple[Item, ...], values: tuple[str, ...]
+) -> Iterator[Finding]:
     for item in found:
         yield from _value(document, item, "Type", item.type, values)
 
 
-def _value(document: Document, item: Item, label: str, line: Line | None, values: tuple[str, ...]) -> Iterator[Finding]:
+def _value(
+    document: Document, item: Item, label: str, line: Line | None, values: tuple[str, ...]
+) -> Iterator[Finding]:
     if line is not None and line.text not in values:
         detail = f"`{label}` of `{item.id}` is `{line.text}`; allowed: {listed(values)}"
         yield Finding(_after_colon(document, line.line), detail, hint(line.text, values))
 
 
-def _type(document: Document, found: tuple[Item, ...], values: tuple[str, ...]) -> Iterator[Finding]:
+def _type(
+    document: Document, found: tuple[Item, ...], values: tuple[str, ...]
+) -> Iterator[Finding]:
     for item in found:
         if item.type is None and not item.empty:
             detail = f"`{item.id}` does not say whether it needs a person"
-            yield Finding(_head(document, item), detail, "add `Type: AFK` or `Type: HITL`", insert="Type: AFK")
+            yield Finding(
+                _head(document, item), detail, "add `Type: AFK` or `Type: HITL`", insert="Type: AFK"
+            )
 
 
-def _acceptance(document: Document, found: tuple[Item, ...], _: tuple[str, ...]) -> Iterator[Finding]:
+def _acceptance(
+    document: Document, found: tuple[Item, ...], _: tuple[str, ...]
+) -> Iterator[Finding]:
     for item in found:
         if not item.acceptance and not item.empty:
-            what = "lists nothing under its acceptance label" if item.acceptance == () else "has no acceptance list"
-            yield Finding(_head(document, item), f"`{item.id}` {what}", "add `Acceptance:` and a list", insert="Acceptance:")
+            what = (
+                "lists nothing under its acceptance label"
+                if item.acceptance == ()
+                else "has no acceptance list"
+            )
+            yield Finding(
+                _head(document, item),
+                f"`{item.id}` {what}",
+                "add `Acceptance:` and a list",
+                insert="Acceptance:",
+            )
 
 
 def _content(document: Document, found: tuple[Item, ...], _: tuple[str, ...]) -> Iterator[Finding]:

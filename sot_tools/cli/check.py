@@ -1,0 +1,145 @@
+"""`sot check`: check a workspace and print what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from sot_tools import disk
+from sot_tools.cli import terminal, workspace
+from sot_tools.diagnostic import Report, Severity
+from sot_tools.errors import SotError
+from sot_tools.project.check import Selection, check
+from sot_tools.project.settings import Settings
+from sot_tools.project.snapshot import governed
+from sot_tools.report.formats import FORMATS, render
+from sot_tools.report.options import Options
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
+@click.option("--profile", help="Profile for a tree without .sot/workspace.yaml (default: plain).")
+@click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True
+)
+@click.option(
+    "--output",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help="Write another format to a file; repeatable.",
+)
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="CODE",
+    help="Only rules that start so; repeatable, commas allowed.",
+)
+@click.option(
+    "--ignore",
+    multiple=True,
+    metavar="CODE",
+    help="Not rules that start so; repeatable, commas allowed.",
+)
+@click.option(
+    "--severity",
+    type=click.Choice([each.value for each in Severity]),
+    default="warning",
+    show_default=True,
+    help="Mildest severity to report.",
+)
+@click.option(
+    "--changed",
+    is_flag=False,
+    flag_value="HEAD",
+    metavar="[REF]",
+    help="Only what changed since a git commit (default HEAD), and what depends on it.",
+)
+@click.option(
+    "--stdin-filename", metavar="PATH", help="Check standard input as the content of this file."
+)
+@click.option("--statistics", is_flag=True, help="Count diagnostics by rule.")
+@click.option("--all", "show_all", is_flag=True, help="Do not shorten repeats in text output.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even with diagnostics.")
+@click.option("--no-baseline", is_flag=True, help="Report what .sot/baseline.json knows, too.")
+@click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+)
+@click.pass_context
+def command(context: click.Context, /, paths: tuple[str, ...], **_: object) -> int:
+    """Check the governed documents of a workspace.
+
+    Without PATHS everything is checked and reported; with PATHS everything is checked, and the
+    diagnostics of those files are reported.
+    """
+    options = context.params
+    settings = workspace.opened(
+        options["root"], _start(paths, options["stdin_filename"]), options["profile"]
+    )
+    selection = _selection(settings, paths, options)
+    outputs = [_output(each) for each in options["output"]]
+    report = check(settings, selection, terminal.Progress())
+    for form, file in outputs:
+        disk.write(Path(file), render(report, form, Options()).encode("utf-8", "backslashreplace"))
+    _print(report, options)
+    return 0 if options["exit_zero"] or not report.diagnostics else 1
+
+
+def _start(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...]:
+    """The paths that say where the workspace is; a file given on standard input need not exist."""
+    if stdin_filename is None:
+        return paths
+    folder = Path(stdin_filename).parent
+    while not folder.is_dir():
+        folder = folder.parent
+    return (str(folder),)
+
+
+def _selection(settings: Settings, paths: tuple[str, ...], options: dict[str, object]) -> Selection:
+    name = options["stdin_filename"]
+    replaced: dict[str, bytes] = {}
+    if isinstance(name, str):
+        if paths:
+            raise SotError("--stdin-filename and PATHS exclude each other")
+        replaced = {workspace.relative(settings.root, name): sys.stdin.buffer.read()}
+        chosen: frozenset[str] | None = frozenset(replaced)
+    else:
+        listed = [each.path for each in governed(settings, {})] if paths else []
+        chosen = workspace.select(settings.root, paths, listed)
+    changed = None
+    if isinstance(options["changed"], str):
+        from sot_tools.project.changes import changed as differing
+
+        changed = differing(settings.root, options["changed"])
+    return Selection(
+        chosen,
+        changed,
+        _codes(options["select"]),
+        _codes(options["ignore"]),
+        Severity(options["severity"]),
+        replaced,
+        not options["no_baseline"],
+    )
+
+
+def _codes(given: object) -> tuple[str, ...]:
+    entries = given if isinstance(given, tuple) else ()
+    return tuple(
+        code.strip().upper() for entry in entries for code in entry.split(",") if code.strip()
+    )
+
+
+def _output(given: str) -> tuple[str, str]:
+    form, equals, file = given.partition("=")
+    if not equals or not file or form not in FORMATS:
+        raise SotError(f"--output {given}: write FORMAT=FILE with one of {', '.join(FORMATS)}")
+    return form, file
+
+
+def _print(report: Report, options: dict[str, object]) -> None:
+    cap = 0 if options["show_all"] else 5
+    shown = terminal.options(str(options["color"]), bool(options["statistics"]), cap)
+    text = render(report, str(options["form"]), shown)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))

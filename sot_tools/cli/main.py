@@ -1,0 +1,99 @@
+"""The command `sot`: finds the verb, and turns expected failures into exit codes in one place.
+
+0: nothing to report. 1: diagnostics, or the answer is no. 2: it could not be done.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+import sot_tools
+from sot_tools.errors import Refused, SotError
+
+VERBS = {
+    "check": "Check the governed documents of a workspace.",
+    "explain": "Explain a rule: why it exists, a bad and a good example, how to mend.",
+    "rules": "List the rules, kinds or profiles that are in force.",
+    "init": "Begin a workspace that passes from the first minute.",
+    "baseline": "Record what is known to be wrong today, so that only new faults fail.",
+    "completion": "Print the completion script of a shell.",
+}
+"""Verb → its help; the command is the object `command` in `sot_tools.cli.<verb>`."""
+
+
+class _Verbs(click.Group):
+    """Loads the module of a verb when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = import_module(f"sot_tools.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS and not args[0].startswith("-"):
+            from sot_tools.rules.nearest import hint
+
+            known = hint(args[0], VERBS) or "`sot --help` lists the verbs"
+            raise SotError(f"`{args[0]}` is no verb of sot; {known}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 nothing to report, 1 diagnostics, 2 could not run.",
+)
+@click.version_option(sot_tools.__version__, "--version", message="sot %(version)s")
+def sot() -> None:
+    """Keep a team's source of truth true."""
+
+
+def main() -> NoReturn:
+    """The console script; never shows a traceback for an expected failure."""
+    sys.exit(run(sot))
+
+
+def run(command: click.Command) -> int:
+    """Run a click command and say its outcome as an exit code."""
+    message, code = "", 2
+    try:
+        outcome = command.main(standalone_mode=False)
+        sys.stdout.flush()
+        code = outcome if isinstance(outcome, int) else 0
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        message = error.format_message()
+    except SotError as error:
+        message = str(error)
+    except Refused as refusal:
+        message, code = str(refusal), 1
+    except (click.Abort, KeyboardInterrupt):
+        message = "interrupted"
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if message:
+        _complain(message)
+    return code
+
+
+def _complain(message: str) -> None:
+    """One line on standard error, without characters that a terminal would obey."""
+    line = " ".join(message.split())
+    shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in line)
+    click.echo(f"sot: {shown.encode('utf-8', 'backslashreplace').decode()}", err=True)

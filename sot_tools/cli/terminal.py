@@ -1,0 +1,47 @@
+"""What the terminal is like: color, width, and a progress bar where somebody waits."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+
+from sot_tools.report.options import Options
+
+PATIENCE = 0.7
+"""Seconds before a progress bar appears."""
+
+
+def options(color: str, statistics: bool, cap: int) -> Options:
+    """Output options for standard output; `auto` obeys NO_COLOR and whether it is a terminal."""
+    wanted = color == "always"
+    if color == "auto":
+        wanted = (
+            sys.stdout.isatty()
+            and not os.environ.get("NO_COLOR")
+            and os.environ.get("TERM") != "dumb"
+        )
+    width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
+    return Options(color=wanted, statistics=statistics, cap=cap, width=max(width, 40))
+
+
+class Progress:
+    """A bar on standard error, only on a terminal and only when it takes long."""
+
+    def __init__(self) -> None:
+        self.on = sys.stderr.isatty()
+        self.started = time.monotonic()
+        self.shown = False
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self.on or (done % 50 and done != total):
+            return
+        if not self.shown and time.monotonic() - self.started < PATIENCE:
+            return
+        self.shown = True
+        filled = 30 * done // max(total, 1)
+        sys.stderr.write(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{total} documents")
+        if done == total:
+            sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()

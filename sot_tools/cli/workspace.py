@@ -1,0 +1,52 @@
+"""How a command line names a workspace and the files in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sot_tools.errors import SotError
+from sot_tools.project import settings
+from sot_tools.project.settings import Settings
+
+
+def opened(root: str | None, paths: tuple[str, ...], profile: str | None) -> Settings:
+    """The settings of the workspace that `--root`, else the first path, else the current folder
+    lies in."""
+    if root is not None:
+        folder = Path(root)
+        if not folder.is_dir():
+            raise SotError(f"{root}: no such folder")
+        return settings.read(folder.resolve(), profile)
+    start = Path(paths[0]) if paths else Path()
+    if not os.path.lexists(start):
+        raise SotError(f"{start}: no such file or folder")
+    folder = start if start.is_dir() else start.parent
+    return settings.read(settings.find_root(folder.resolve()), profile)
+
+
+def relative(root: Path, path: str) -> str:
+    """A path of the command line, relative to the workspace."""
+    absolute = Path(os.path.normpath(Path.cwd() / path))
+    for candidate in (absolute, absolute.parent.resolve() / absolute.name):
+        if candidate.is_relative_to(root):
+            return candidate.relative_to(root).as_posix()
+    raise SotError(f"{path} lies outside the workspace {root}")
+
+
+def select(root: Path, paths: tuple[str, ...], governed: list[str]) -> frozenset[str] | None:
+    """The governed files that the paths name; None for all. Each path must name at least one."""
+    if not paths:
+        return None
+    chosen: set[str] = set()
+    for path in paths:
+        name = relative(root, path)
+        if name == ".":
+            return None
+        below = {each for each in governed if each == name or each.startswith(f"{name}/")}
+        if not below:
+            if not os.path.lexists(root / name):
+                raise SotError(f"{path}: no such file or folder")
+            raise SotError(f"{path} holds no governed document of the workspace {root}")
+        chosen |= below
+    return frozenset(chosen)
