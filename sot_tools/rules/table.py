@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sot_tools.rules import links, phrases, reading, secrets, shape, structure, work_items
+from sot_tools.rules import (
+    links,
+    phrases,
+    reading,
+    records,
+    registry,
+    secrets,
+    shape,
+    structure,
+    work_items,
+)
 from sot_tools.rules.model import Check
 
 CHECKS: dict[str, Check] = {
@@ -16,10 +26,10 @@ CHECKS: dict[str, Check] = {
     "claims": Check(phrases.claims, parameters=frozenset({"claims", "keywords", "accept"})),
     "family": Check(workspace=phrases.family, parameters=frozenset({"in"})),
     "sections": Check(structure.required_sections, parameters=frozenset({"sections", "advised"})),
-    "fields": Check(structure.fields, parameters=frozenset({"section", "fields"})),
-    "table": Check(structure.table, parameters=frozenset({"section", "columns", "rows"})),
-    "lists": Check(structure.lists, parameters=frozenset({"section", "entries"})),
-    "fence": Check(structure.fence, parameters=frozenset({"section", "contains", "kind"})),
+    "fields": Check(records.fields, parameters=frozenset({"section", "fields"})),
+    "table": Check(records.table, parameters=frozenset({"section", "columns", "rows"})),
+    "lists": Check(records.lists, parameters=frozenset({"section", "entries"})),
+    "fence": Check(records.fence, parameters=frozenset({"section", "contains", "kind"})),
     "items": Check(work_items.work_items, parameters=frozenset({"need", "values"})),
     "secrets": Check(
         secrets.secrets,
@@ -29,13 +39,13 @@ CHECKS: dict[str, Check] = {
     "workspace-files": Check(workspace=links.workspace_files, parameters=frozenset({"files"})),
     "paths": Check(workspace=links.paths),
     "source-loops": Check(workspace=links.source_loops),
-    "registered": Check(workspace=links.registered),
-    "one-heading": Check(workspace=links.one_heading),
-    "board-ids": Check(workspace=links.board_ids),
-    "blockers": Check(workspace=links.blockers),
-    "stated-blockers": Check(workspace=links.stated_blockers),
-    "board-documents": Check(workspace=links.board_documents),
-    "home-linked": Check(workspace=links.home_linked),
+    "registered": Check(workspace=registry.registered),
+    "one-heading": Check(workspace=registry.one_heading),
+    "board-ids": Check(workspace=registry.board_ids),
+    "blockers": Check(workspace=registry.blockers),
+    "stated-blockers": Check(workspace=registry.stated_blockers),
+    "board-documents": Check(workspace=registry.board_documents),
+    "home-linked": Check(workspace=registry.home_linked),
     "documents-exist": Check(workspace=links.documents_exist, parameters=frozenset({"documents"})),
     "glossary-terms": Check(workspace=links.glossary_terms, parameters=frozenset({"terms"})),
 }

@@ -1,0 +1,202 @@
+"""The board and the documents must know the same work items (WB-01…05, WB-20, VAL-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sot_tools.board.board import BoardItem
+from sot_tools.diagnostic import Finding, Place, Pointer, Value
+from sot_tools.documents.items import Item, mention_pattern
+from sot_tools.documents.problems import at
+from sot_tools.rules.loops import loops
+from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck
+from sot_tools.rules.nearest import hint
+
+Applies = Callable[[str], bool]
+
+
+def registered(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Work items that a document names and the board does not register."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        board = library.board
+        if board is None:
+            return
+        for facts in library.facts.values():
+            if facts.path == board.path or not applies(facts.path):
+                continue
+            for mention in facts.mentions:
+                if mention.id not in board.by_id:
+                    detail = f"work item `{mention.id}` is not registered in {board.path}"
+                    step = (
+                        hint(mention.id, board.by_id)
+                        or f"register it in {board.path}, or correct the id"
+                    )
+                    yield (
+                        facts.path,
+                        Finding(at(mention.line, mention.column, len(mention.id)), detail, step),
+                    )
+
+    return check
+
+
+def one_heading(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """A work item that more than one heading opens."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        homes: dict[str, tuple[str, Item]] = {}
+        for facts in library.facts.values():
+            for item in facts.items:
+                if item.id not in homes:
+                    homes[item.id] = (facts.path, item)
+                elif applies(facts.path):
+                    path, first = homes[item.id]
+                    pointer = Pointer(path, at(first.line, 1, 40), f"`{first.title}`")
+                    same = "the same" if first.title == item.title else "another"
+                    detail = f"`{item.id}` is opened twice, here with {same} title `{item.title}`"
+                    yield (
+                        facts.path,
+                        Finding(
+                            at(item.line, 1, 40),
+                            detail,
+                            "give each item one heading; refer to it elsewhere",
+                            (pointer,),
+                        ),
+                    )
+
+    return check
+
+
+def board_ids(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Board items whose id is not of the workspace's form, or is given twice."""
+    pattern = mention_pattern(scene.id_pattern)
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        board = library.board
+        if board is None or not applies(board.path):
+            return
+        for item in board.items:
+            if not pattern.fullmatch(item.id):
+                detail = f"id `{item.id}` is not of the form `{scene.id_pattern}`"
+                yield board.path, Finding(_entry(item, "id"), detail, "correct the id")
+            first = board.by_id[item.id]
+            if first is not item:
+                pointer = Pointer(board.path, _entry(first, "id"), f"`{first.title}`")
+                detail = f"`{item.id}` is registered twice"
+                yield (
+                    board.path,
+                    Finding(
+                        _entry(item, "id"), detail, "give the item an id of its own", (pointer,)
+                    ),
+                )
+
+    return check
+
+
+def _entry(item: BoardItem, *steps: str | int) -> Place:
+    return Value(("items", item.index, *steps))
+
+
+def blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Blockers that are not registered, and items that block themselves through others."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        board = library.board
+        if board is None or not applies(board.path):
+            return
+        for item in board.items:
+            for index, blocker in enumerate(item.blocked_by):
+                if blocker not in board.by_id:
+                    detail = f"`{item.id}` is blocked by `{blocker}`, which is not registered"
+                    step = (
+                        hint(blocker, board.by_id)
+                        or "register the blocker; prose belongs under `blocked_by_prose`"
+                    )
+                    yield board.path, Finding(_entry(item, "blocked_by", index), detail, step)
+        edges = {item.id: item.blocked_by for item in board.by_id.values()}
+        for loop in loops(edges):
+            item = board.by_id[loop[0]]
+            chain = " → ".join([*loop, loop[0]])
+            yield (
+                board.path,
+                Finding(
+                    _entry(item, "blocked_by"),
+                    f"items block each other: {chain}",
+                    "remove one of the blockers",
+                ),
+            )
+
+    return check
+
+
+def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Without a board, blockers stated in documents: unknown ids, and loops (DOCUMENT-KINDS 4)."""
+    pattern = mention_pattern(scene.id_pattern)
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        homes: dict[str, tuple[str, Item]] = {}
+        for facts in library.facts.values():
+            for item in facts.items:
+                homes.setdefault(item.id, (facts.path, item))
+        edges = {
+            identifier: tuple(
+                found.group()
+                for line in item.blocked_by or ()
+                for found in pattern.finditer(line.text)
+            )
+            for identifier, (_, item) in homes.items()
+        }
+        for loop in loops(edges):
+            path, item = homes[loop[0]]
+            if applies(path) and item.blocked_by:
+                line = item.blocked_by[0].line
+                detail = f"items block each other: {' → '.join([*loop, loop[0]])}"
+                yield path, Finding(at(line, 1, 60), detail, "remove one of the blockers")
+
+    return check
+
+
+def board_documents(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Documents and evidence that the board names and that do not exist."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        board = library.board
+        if board is None or not applies(board.path):
+            return
+        for item in board.items:
+            for key, named in (("documents", item.documents), ("evidence", item.evidence)):
+                for index, path in enumerate(named):
+                    if path.startswith(tuple(scene.roots)) and not library.exists(path):
+                        detail = f"`{item.id}` names `{path}`, which does not exist"
+                        step = hint(path, library.facts) or "correct the path"
+                        yield board.path, Finding(_entry(item, key, index), detail, step)
+
+    return check
+
+
+def home_linked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Items whose document is not linked from the board (WB-01)."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        board = library.board
+        if board is None:
+            return
+        for facts in library.facts.values():
+            if not applies(facts.path):
+                continue
+            for item in facts.items:
+                known = board.by_id.get(item.id)
+                if known is not None and facts.path not in known.documents:
+                    pointer = Pointer(board.path, _entry(known, "id"), "registered here")
+                    detail = f"the board does not link `{item.id}` to this document"
+                    yield (
+                        facts.path,
+                        Finding(
+                            at(item.line, 1, 40),
+                            detail,
+                            f"add `{facts.path}` to its `documents`",
+                            (pointer,),
+                        ),
+                    )
+
+    return check
