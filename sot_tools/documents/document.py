@@ -146,7 +146,7 @@ def _read_front_matter(document: Document) -> None:
         line = lines[row]
         if line.startswith("---") and (line == "---" or _BOUNDARY.fullmatch(line)):
             document.body = row + 1
-            _read_yaml(document, "\n".join(lines[1:row]), 2)
+            _read_yaml(document, "\n".join(lines[1:row]) + "\n", 2)
             return
     detail = "front matter opens with `---` and never closes"
     document.problems.append(problem("unclosed", at(1, 1, 3), detail, "close it with a line `---`"))
@@ -173,4 +173,4 @@ def _tree(document: Document) -> Tree:
         return yaml_reference.read(document.text)
     if not document.body:
         return Tree()
-    return yaml_reference.read("\n".join(document.lines[1 : document.body - 1]), 2)
+    return yaml_reference.read("\n".join(document.lines[1 : document.body - 1]) + "\n", 2)

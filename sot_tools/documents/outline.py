@@ -221,8 +221,9 @@ class _Scanner:
                     raise _Beyond
                 break
             last += 1
+        if last == len(lines):
+            raise _Beyond
         content = "\n".join(lines[row + 1 : last])
-        last = min(last, len(lines) - 1)
         self.blocks.append(Block(FENCE, row + 1, last + 1, 0, content, info.strip()))
         return last
 

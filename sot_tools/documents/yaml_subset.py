@@ -161,6 +161,8 @@ class _Reader:
                 raise Beyond
             taken.append(line)
             self.row += 1
+        if self.row == len(lines) and taken and taken[-1].strip(" "):
+            raise Beyond
         while taken and not taken[-1].strip(" "):
             taken.pop()
         if not taken or not taken[0].strip(" "):
@@ -174,6 +176,8 @@ class _Reader:
 
 def scalar(text: str) -> Any:
     """A one-line value: flow list of scalars, quoted or plain scalar."""
+    if not text:
+        raise Beyond
     first = text[0]
     if first == "[":
         return _flow(text)

@@ -22,12 +22,16 @@ from sot_tools.rules.shape import explain
 
 def fields(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """`- key: value` entries of the sections `section` (or of the whole body) that are absent or
-    hold another value than `fields` allows."""
+    hold another value than `fields` allows; only where the entries of `when` hold."""
     where = texts(parameters, "section", required=False)
     wanted = parameters.get("fields")
     if not isinstance(wanted, dict) or not wanted:
         raise BadParameters("parameter `fields` must map keys to values")
     allowed = {key: _values(value) for key, value in wanted.items()}
+    when = parameters.get("when", {})
+    if not isinstance(when, dict):
+        raise BadParameters("parameter `when` must map keys to values")
+    conditions = {fold(key): _values(value) or () for key, value in when.items()}
 
     def check(document: Document, kind: Kind | None) -> Iterable[Finding]:
         if not document.readable:
@@ -45,9 +49,15 @@ def fields(parameters: Parameters, scene: Scene) -> DocumentCheck:
             if found
             else heading_place(document)
         )
-        yield from _fields(document, _entries(blocks), allowed, place)
+        entries = _entries(blocks)
+        if all(_holds(entries.get(key), values) for key, values in conditions.items()):
+            yield from _fields(document, entries, allowed, place)
 
     return check
+
+
+def _holds(entry: tuple[str, int] | None, values: tuple[str, ...]) -> bool:
+    return entry is not None and entry[0].removesuffix(".") in values
 
 
 def _values(value: Any) -> tuple[str, ...] | None:
@@ -183,14 +193,14 @@ def lists(parameters: Parameters, scene: Scene) -> DocumentCheck:
                 f"add `## {where[0]}`",
             )
             return
-        present = [
-            plain(block.text)
+        present = {
+            comparable(block.text)
             for each in found
             for block in each.blocks
             if block.kind == outline.ITEM
-        ]
+        }
         for entry in wanted:
-            if not any(comparable(entry) in text for text in present):
+            if comparable(entry) not in present:
                 detail = f"section `{where[0]}` does not list `{plain(entry)}`"
                 yield Finding(
                     _section(document, found[0]), detail, "add the entry", insert=f"- {entry}"

@@ -26,7 +26,7 @@ CHECKS: dict[str, Check] = {
     "claims": Check(phrases.claims, parameters=frozenset({"claims", "keywords", "accept"})),
     "family": Check(workspace=phrases.family, parameters=frozenset({"in"})),
     "sections": Check(structure.required_sections, parameters=frozenset({"sections", "advised"})),
-    "fields": Check(records.fields, parameters=frozenset({"section", "fields"})),
+    "fields": Check(records.fields, parameters=frozenset({"section", "fields", "when"})),
     "table": Check(records.table, parameters=frozenset({"section", "columns", "rows"})),
     "lists": Check(records.lists, parameters=frozenset({"section", "entries"})),
     "fence": Check(records.fence, parameters=frozenset({"section", "contains", "kind"})),
