@@ -38,7 +38,7 @@ class Block(NamedTuple):
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*))?")
 _CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(.*)")
-_MARKER = re.compile(r"( *)([-*+]|[0-9]{1,9}[.)])( +)(?=[^ ])")
+_MARKER = re.compile(r"( *)([-*+]|[0-9]{1,9}[.)])( +)(?=[^ \t])")
 _BOX = re.compile(r"\[([ xX])\] ")
 _RULE = re.compile(r"(?:-[ ]*){3,}|(?:\*[ ]*){3,}|(?:_[ ]*){3,}")
 _UNDERLINE = re.compile(r"-+[ ]*|=+[ ]*")
@@ -149,6 +149,8 @@ class _Scanner:
             if self.kind:
                 self.close(row)
             return
+        if "\t" in line:
+            raise _Beyond
         match = _MARKER.match(line)
         if match is None:
             self.unmarked(line, row)

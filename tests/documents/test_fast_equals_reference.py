@@ -16,7 +16,6 @@ from sot_tools.documents.document import parse
 from sot_tools.documents.scalars import ambiguous, resolve
 from tests.documents.strategies import mappings, scalars, tables, texts
 
-
 BEYOND = object()
 
 

@@ -161,7 +161,7 @@ def test_hostile_characters_are_escaped_wherever_they_stand() -> None:
           | ^
           = next: one\ntwo
           = applies: kind\u2028x
-    """)  # noqa: E501
+    """)
 
 
 def test_marks_piled_on_one_character_are_escaped_after_the_eighth() -> None:
