@@ -114,7 +114,7 @@ class _Scanner:
             )
             self.kind = ""
 
-    def open(self, kind: str, row: int, level: int, text: str) -> None:
+    def begin(self, kind: str, row: int, level: int, text: str) -> None:
         """Begin a paragraph or list entry at line index `row`."""
         self.kind = kind
         self.open_line = row
@@ -130,7 +130,7 @@ class _Scanner:
             raise _Beyond
         else:
             self.depth_offsets = []
-            self.open(PARAGRAPH, row, 0, line.strip())
+            self.begin(PARAGRAPH, row, 0, line.strip())
 
     def heading(self, line: str, row: int) -> None:
         match = _HEADING.fullmatch(line)
@@ -168,7 +168,7 @@ class _Scanner:
             raise _Beyond
         del self.depth_offsets[depth:]
         self.depth_offsets.append(match.end())
-        self.open(ITEM, row, depth + 1, text)
+        self.begin(ITEM, row, depth + 1, text)
         box = _BOX.match(text)
         if box is not None:
             self.info = box.group(1).lower()

@@ -120,9 +120,7 @@ def workspace_files(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         files = [names.get(name, name) for name in wanted]
         missing = [path for path in files if path and not library.exists(path)]
         if missing:
-            from sot_tools.rules.nearest import listed
-
-            detail = f"the workspace has no {listed(missing).replace(' or ', ' and no ')}"
+            detail = "the workspace has no " + " and no ".join(f"`{path}`" for path in missing)
             step = "`sot init` writes them; what depends on them was not checked"
             yield scene.roots[0], Finding(Whole(), detail, step)
 
