@@ -19,7 +19,7 @@ from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.suppress import BASELINE, Suppressions, rule_for
 from sot_tools.rules.model import Facts, Rule
 from sot_tools.rules.nearest import rule_hint
-from sot_tools.rules.plan import Hit, Plan
+from sot_tools.rules.plan import Hit, Plan, not_moot
 
 Progress = Callable[[int, int], None]
 """Takes how many documents are checked, and how many there are."""
@@ -91,7 +91,7 @@ def _selected(rules: Iterable[Rule], selection: Selection) -> list[Rule]:
 def _diagnostics(
     settings: Settings, rules: list[Rule], snapshot: Snapshot, progress: Progress | None
 ) -> list[Diagnostic]:
-    plan = Plan(rules, settings.scene)
+    plan = Plan(not_moot(rules, snapshot), settings.scene)
     hits: list[Hit] = []
     total = len(snapshot.paths())
     for number, (document, kind) in enumerate(snapshot, 1):
@@ -99,7 +99,7 @@ def _diagnostics(
         if progress is not None:
             progress(number, total)
     hits.extend(plan.check_workspace(snapshot))
-    resolved = [_diagnostic(settings, snapshot, *hit) for hit in plan.relevant(hits, snapshot)]
+    resolved = [_diagnostic(settings, snapshot, *hit) for hit in hits]
     return _fingerprinted(sorted(resolved, key=lambda each: each.order))
 
 

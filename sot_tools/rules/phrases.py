@@ -73,6 +73,11 @@ def claims(parameters: Parameters, scene: Scene) -> DocumentCheck:
     keywords = texts(parameters, "keywords")
     accept = frozenset(word.lower() for word in texts(parameters, "accept"))
 
+    def claimed(sentence: str) -> bool:
+        if not accept.isdisjoint(_WORD.findall(sentence.lower())):
+            return False
+        return any(compiled(pattern, True).search(sentence) for pattern in patterns)
+
     def check(document: Document, _: Kind | None) -> Iterable[Finding]:
         if not document.readable:
             return
@@ -80,12 +85,13 @@ def claims(parameters: Parameters, scene: Scene) -> DocumentCheck:
         if not any(keyword in folded for keyword in keywords):
             return
         for head, block in _spoken(document):
+            said = block.text.lower()
+            if not any(keyword in said for keyword in keywords):
+                continue
             if not accept.isdisjoint(_WORD.findall(head.lower())):
                 continue
             for sentence in _SENTENCE.findall(plain(block.text)):
-                if accept.isdisjoint(_WORD.findall(sentence.lower())) and any(
-                    compiled(pattern, True).search(sentence) for pattern in patterns
-                ):
+                if claimed(sentence):
                     detail = f"plain claim: `{sentence.strip()[:120]}`"
                     yield Finding(_line_of(document, block, sentence), detail)
 

@@ -65,18 +65,6 @@ class Plan:
             for path, finding in check(library, applies):
                 yield rule, path, finding
 
-    def relevant(self, hits: Iterable[Hit], library: Library) -> list[Hit]:
-        """The hits whose rule is not moot: its work item exists in this workspace."""
-        known: frozenset[str] | None = None
-        kept = []
-        for hit in hits:
-            if hit[0].item:
-                known = _known_items(library) if known is None else known
-                if hit[0].item not in known:
-                    continue
-            kept.append(hit)
-        return kept
-
     def _names(self, rule: Rule, path: str) -> bool:
         name = path.rpartition("/")[2]
 
@@ -93,8 +81,12 @@ class Plan:
         return self._names(rule, path)
 
 
-def _known_items(library: Library) -> frozenset[str]:
-    """Ids on the board; without a board, ids that any document names."""
+def not_moot(rules: Iterable[Rule], library: Library) -> list[Rule]:
+    """The rules whose work item exists: it is on the board or, without one, named anywhere."""
     if library.board is not None:
-        return frozenset(library.board.by_id)
-    return frozenset(mention.id for facts in library.facts.values() for mention in facts.mentions)
+        known = frozenset(library.board.by_id)
+    else:
+        known = frozenset(
+            mention.id for facts in library.facts.values() for mention in facts.mentions
+        )
+    return [rule for rule in rules if not rule.item or rule.item in known]
