@@ -67,6 +67,32 @@ def one_heading(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
+def status_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Items whose heading in a document states another status than the board (WB-07…18)."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        board = library.board
+        if board is None:
+            return
+        for facts in library.facts.values():
+            if not applies(facts.path):
+                continue
+            for item in facts.items:
+                known = board.by_id.get(item.id)
+                if known is None or item.status is None or item.status.text == known.status:
+                    continue
+                label = f"the board says `{known.status}`"
+                pointer = Pointer(board.path, _entry(known, "status"), label)
+                detail = (
+                    f"`{item.id}` is `{item.status.text}` here and `{known.status}` on the board"
+                )
+                place = at(item.status.line, 1, len(f"Status: {item.status.text}"))
+                step = "find out which is newer and change the other"
+                yield facts.path, Finding(place, detail, step, (pointer,))
+
+    return check
+
+
 def board_ids(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Board items whose id is not of the workspace's form, or is given twice."""
     pattern = mention_pattern(scene.id_pattern)

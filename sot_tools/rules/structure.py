@@ -105,6 +105,26 @@ def title_agrees(parameters: Parameters, scene: Scene) -> DocumentCheck:
     return check
 
 
+def named_after(parameters: Parameters, scene: Scene) -> DocumentCheck:
+    """The file name ends with the values under `keys`, joined by hyphens: `X.a-b.json` (MOD-03)."""
+    keys = texts(parameters, "keys")
+
+    def check(document: Document, kind: Kind | None) -> Iterable[Finding]:
+        data = document.data
+        if not document.readable or not isinstance(data, dict):
+            return
+        values = [data.get(key) for key in keys]
+        if all(isinstance(value, str) and value for value in values):
+            wanted = "-".join(str(value) for value in values)
+            stem = document.name.rpartition(".")[0]
+            if not stem.endswith(f".{wanted}"):
+                ending = document.name.rpartition(".")[2]
+                detail = f"file name does not end with `.{wanted}.{ending}`, which the record says"
+                yield Finding(Value((keys[-1],)), detail, "rename the file or correct the record")
+
+    return check
+
+
 def date_order(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """The date under `later` is not before the date under `earlier`."""
     earlier, later = texts(parameters, "earlier")[0], texts(parameters, "later")[0]

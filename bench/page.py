@@ -1,0 +1,155 @@
+"""Turns costs into the page: tables with ratios, and the goals with what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from contenders import CHANGED, CHECK, JSONSCHEMA, ONE, RUMDL, VERSION, WHAT, F, G, P
+from measure import Cost
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was measured on one workspace."""
+
+    documents: int
+    size: int
+    """Bytes of all files."""
+    costs: Mapping[str, Cost]
+    """Contender → its cost."""
+    absent: Mapping[str, str]
+    """Contender → why it was not run."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """An upper limit for one contender: `limit` times another one's wall time, or `limit` MB."""
+
+    text: str
+    due: str
+    contender: str
+    against: str
+    """Contender that the limit is a multiple of; empty for a limit in MB."""
+    limit: float
+    documents: int = 0
+    """Size of the workspace; 0 for the smallest one measured."""
+
+
+GOALS = (
+    Goal("one changed file, named, among 100 documents", "now", ONE, P, 6, 100),
+    Goal("one changed file, found by git, among 100 documents", "now", CHANGED, P, 6, 100),
+    Goal("2,000 documents cold", "now", CHECK, RUMDL, 2, 2000),
+    Goal("20,000 documents cold, against the floor", "later", CHECK, F, 8, 20000),
+    Goal("20,000 documents cold, against rumdl", "later", CHECK, RUMDL, 0.5, 20000),
+    Goal("20,000 documents cold, against a validator", "later", CHECK, JSONSCHEMA, 0.2, 20000),
+    Goal("20,000 documents cold, memory", "later", CHECK, "", 150, 20000),
+    Goal("start-up", "later", VERSION, P, 4),
+)
+_RATIOS = {"P": P, "F": F, "G": G, "rumdl": RUMDL}
+"""Heading of a column → the contender that it compares with."""
+_SHORT = {P: "P", F: "F", G: "G", RUMDL: "rumdl", JSONSCHEMA: "check-jsonschema"}
+
+
+def page(facts: Mapping[str, str], command: str, results: list[Result], floor: float) -> str:
+    """The whole page in Markdown."""
+    lines = [
+        "# Benchmarks",
+        "",
+        "Written by `bench/peers.py`. All contenders of a table ran in turns, round after round, "
+        "on the same generated workspace, in which none of them finds anything to report. "
+        "Times are medians.",
+        "",
+        *(f"- {name}: {value}" for name, value in facts.items()),
+        "",
+        "To repeat it:",
+        "",
+        "```sh",
+        "pip install -e '.[bench]'",
+        command,
+        "```",
+        "",
+        "## Goals",
+        "",
+        *goals(results),
+        "",
+    ]
+    for result in results:
+        lines += [f"## {result.documents:,} documents", "", *_size(result), ""]
+        lines += [*table(result, floor), ""]
+    lines += ["## Contenders", "", *_legend(results), ""]
+    return "\n".join(lines)
+
+
+def table(result: Result, floor: float) -> Iterator[str]:
+    """One row a contender; `floor` is the memory below which none can be told."""
+    heads = ["contender", "median", "least", "CPU", "memory", *(f"× {name}" for name in _RATIOS)]
+    yield _row(heads)
+    yield _row(["---", *["---:"] * (len(heads) - 1)])
+    for name in WHAT:
+        if name in result.absent:
+            yield _row([name, f"not run: {result.absent[name]}", *[""] * (len(heads) - 2)])
+        elif name in result.costs:
+            cost = result.costs[name]
+            memory = f"{cost.memory:.0f} MB" if cost.memory > floor * 1.02 else f"≤ {floor:.0f} MB"
+            times = [duration(value) for value in (cost.wall, cost.least, cost.cpu)]
+            yield _row([name, *times, memory, *_ratios(result, cost)])
+
+
+def goals(results: list[Result]) -> Iterator[str]:
+    """One row a goal: its limit, what was found, and whether that is within."""
+    yield _row(["goal", "due", "command", "limit", "found", "result"])
+    yield _row(["---", "---", "---", "---:", "---:", "---"])
+    for goal in GOALS:
+        yield _row([goal.text, goal.due, goal.contender, *_judged(goal, results)])
+
+
+def _judged(goal: Goal, results: list[Result]) -> tuple[str, str, str]:
+    multiple = f"{goal.limit:g} × {_SHORT[goal.against]}" if goal.against else f"{goal.limit:g} MB"
+    result = next((each for each in results if goal.documents in {0, each.documents}), None)
+    cost = result.costs.get(goal.contender) if result else None
+    other = result.costs.get(goal.against) if result else None
+    if cost is None or (goal.against and other is None):
+        return multiple, "", "not measured"
+    if other is None:
+        met = cost.memory <= goal.limit
+        return multiple, f"{cost.memory:.0f} MB", _verdict(met)
+    limit = goal.limit * other.wall
+    found = f"{cost.wall / other.wall:.2g} × = {duration(cost.wall)}"
+    return f"{multiple} = {duration(limit)}", found, _verdict(cost.wall <= limit)
+
+
+def _verdict(met: bool) -> str:
+    return "met" if met else "**not met**"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in three digits, below one second as milliseconds."""
+    if seconds >= 1:
+        return f"{seconds:.3g} s" if seconds < 100 else f"{seconds:.0f} s"
+    return f"{1000 * seconds:.3g} ms" if seconds < 0.9995 else "1.00 s"
+
+
+def _ratios(result: Result, cost: Cost) -> Iterator[str]:
+    for name in _RATIOS.values():
+        other = result.costs.get(name)
+        yield "" if other is None else f"{cost.wall / other.wall:.2f}"
+
+
+def _size(result: Result) -> Iterator[str]:
+    runs = max((cost.runs for cost in result.costs.values()), default=0)
+    line = f"{result.size / 1e6:.1f} MB in all, {runs} rounds."
+    check = result.costs.get(CHECK)
+    if check:
+        each = 1e6 * check.wall / result.documents
+        line += f" {CHECK} takes {each:.0f} µs a document, start-up included."
+    yield line
+
+
+def _legend(results: list[Result]) -> Iterator[str]:
+    shown = {name for result in results for name in (*result.costs, *result.absent)}
+    yield from (f"- {name}: {what}" for name, what in WHAT.items() if name in shown)
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
