@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from contenders import CHANGED, CHECK, JSONSCHEMA, ONE, RUMDL, VERSION, WHAT, F, G, P
-from measure import Cost
+from measure import Cost, memory_floor
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Result:
     """Contender → its cost."""
     absent: Mapping[str, str]
     """Contender → why it was not run."""
+    reporting: tuple[str, ...]
+    """Contenders that had findings."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,15 @@ _RATIOS = {"P": P, "F": F, "G": G, "rumdl": RUMDL}
 _SHORT = {P: "P", F: "F", G: "G", RUMDL: "rumdl", JSONSCHEMA: "check-jsonschema"}
 
 
-def page(facts: Mapping[str, str], command: str, results: list[Result], floor: float) -> str:
+def page(facts: Mapping[str, str], command: str, results: list[Result]) -> str:
     """The whole page in Markdown."""
     lines = [
         "# Benchmarks",
         "",
         "Written by `bench/peers.py`. All contenders of a table ran in turns, round after round, "
-        "on the same generated workspace, in which none of them finds anything to report. "
-        "Times are medians.",
+        "on the same generated workspace, about which `sot check` has nothing to report. Times "
+        "are medians, memory is the largest of all rounds and is not told below the size of the "
+        "measuring process.",
         "",
         *(f"- {name}: {value}" for name, value in facts.items()),
         "",
@@ -76,7 +79,7 @@ def page(facts: Mapping[str, str], command: str, results: list[Result], floor: f
     ]
     for result in results:
         lines += [f"## {result.documents:,} documents", "", *_size(result), ""]
-        lines += [*table(result, floor), ""]
+        lines += [*table(result, memory_floor()), ""]
     lines += ["## Contenders", "", *_legend(results), ""]
     return "\n".join(lines)
 
@@ -142,7 +145,9 @@ def _size(result: Result) -> Iterator[str]:
     check = result.costs.get(CHECK)
     if check:
         each = 1e6 * check.wall / result.documents
-        line += f" {CHECK} takes {each:.0f} µs a document, start-up included."
+        line += f" {CHECK} takes {each:,.0f} µs a document, start-up included."
+    if result.reporting:
+        line += f" Findings were reported by {', '.join(result.reporting)}."
     yield line
 
 

@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import measure
-from contenders import WHAT, Contender, Tools, contenders
+from contenders import MARKDOWNLINT, WHAT, Contender, Tools, contenders
 from page import Result, goals, page, table
 from prepared import Prepared, prepare
 
@@ -29,7 +29,7 @@ def main() -> None:
         if folder.is_relative_to(_REPOSITORY):
             sys.exit("--folder lies in the repository; workspaces are not written there")
         folder.mkdir(parents=True, exist_ok=True)
-        tools = Tools(folder)
+        tools = Tools(folder, _wanted(MARKDOWNLINT, given.only))
         if not Path(tools.sot).is_file():
             sys.exit("`sot` is not installed beside this Python; run `pip install -e '.[bench]'`")
         load = os.getloadavg()[0]
@@ -38,11 +38,15 @@ def main() -> None:
             _say(f"{documents:,} documents: preparing")
             made = prepare(folder, documents, tools.sot)
             results.append(_result(made, tools, given))
-            print("\n".join([f"\n{documents:,} documents", *table(results[-1], _floor())]))
+            print(
+                "\n".join(
+                    [f"\n{documents:,} documents", *table(results[-1], measure.memory_floor())]
+                )
+            )
         print("\n".join(["", *goals(results)]))
         if given.write:
             facts = _facts(given.date, tools, folder, load)
-            text = page(facts, _command(given), results, _floor())
+            text = page(facts, _command(given), results)
             given.write.write_text(text, encoding="utf-8")
 
 
@@ -64,16 +68,18 @@ def _sizes(text: str) -> list[int]:
 def _result(made: Prepared, tools: Tools, given: argparse.Namespace) -> Result:
     chosen = [each for each in contenders(made, tools) if _wanted(each.name, given.only)]
     absent = {name: why for name, why in tools.absent.items() if _wanted(name, given.only)}
+    reporting = []
     for contender in chosen:
         _say(f"{made.documents:,} documents: warm-up of {contender.name}")
-        contender.warm_up()
+        if contender.warm_up():
+            reporting.append(contender.name)
     samples: dict[str, list[measure.Sample]] = {each.name: [] for each in chosen}
     for number in range(given.rounds):
         _say(f"{made.documents:,} documents: round {number + 1} of {given.rounds}")
         for contender in _turned(chosen, number):
             samples[contender.name].append(_timed(contender))
     costs = {name: measure.cost(samples[name]) for name in WHAT if name in samples}
-    return Result(made.documents, made.size, costs, absent)
+    return Result(made.documents, made.size, costs, absent, tuple(reporting))
 
 
 def _wanted(name: str, only: Sequence[str] | None) -> bool:
@@ -92,10 +98,6 @@ def _timed(contender: Contender) -> measure.Sample:
     if sample.code not in contender.codes:
         sys.exit(f"{contender.name} ended with exit code {sample.code} in the middle of the run")
     return sample
-
-
-def _floor() -> float:
-    return measure.memory_floor()
 
 
 def _facts(day: str, tools: Tools, folder: Path, load: float) -> dict[str, str]:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import measure
 
@@ -82,13 +83,13 @@ def _made_by(documents: int) -> str:
     return hashlib.sha256(sources + str(documents).encode()).hexdigest()
 
 
-def _stamp(place: Path) -> dict[str, str]:
+def _stamp(place: Path) -> dict[str, Any]:
     """What the stamp says; empty where nothing was made, or the making was interrupted."""
     if not place.exists():
         return {}
     if not (place / _STAMP).is_file():
         sys.exit(f"{place} was not made by this benchmark; name another --folder")
-    stamp: dict[str, str] = json.loads((place / _STAMP).read_text(encoding="utf-8"))
+    stamp: dict[str, Any] = json.loads((place / _STAMP).read_text(encoding="utf-8"))
     return stamp
 
 

@@ -46,6 +46,10 @@ class Item:
     id: str
     title: str
     line: int
+    column: int
+    """Where the id stands in the heading."""
+    length: int
+    """Characters from there to the end of the heading."""
     status: Line | None
     type: Line | None
     blocked_by: tuple[Line, ...] | None
@@ -82,7 +86,9 @@ def items(document: Document, id_pattern: str) -> tuple[Item, ...]:
     for section in sections(document):
         match = pattern.fullmatch(plain(section.title)) if section.level > 1 else None
         if match is not None:
-            found.append(_item(match.group(1), match.group(2), section))
+            column = max(document.line(section.line).find(match.group(1)), 0) + 1
+            length = len(document.line(section.line).rstrip()) - column + 1
+            found.append(_item(match, section, column, length))
     return tuple(found)
 
 
@@ -94,7 +100,7 @@ def mentions(document: Document, id_pattern: str) -> list[Mention]:
     ]
 
 
-def _item(identifier: str, title: str, section: Section) -> Item:
+def _item(match: re.Match[str], section: Section, column: int, length: int) -> Item:
     labels: dict[str, tuple[Line, Sequence[Block]]] = {}
     blocks = section.blocks
     for index, block in enumerate(blocks):
@@ -108,9 +114,11 @@ def _item(identifier: str, title: str, section: Section) -> Item:
             line = Line(plain(match.group(2) or ""), block.line + offset)
             labels[label] = (line, _list_below(blocks, index))
     return Item(
-        identifier,
-        plain(title),
+        match.group(1),
+        plain(match.group(2)),
         section.line,
+        column,
+        length,
         _word(labels.get("status")),
         _word(labels.get("type")),
         _blocked(labels.get("blocked by")),

@@ -51,13 +51,13 @@ def one_heading(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     homes[item.id] = (facts.path, item)
                 elif applies(facts.path):
                     path, first = homes[item.id]
-                    pointer = Pointer(path, at(first.line, 1, 40), f"`{first.title}`")
+                    pointer = Pointer(path, at(first.line, first.column, first.length), f"`{first.title}`")
                     same = "the same" if first.title == item.title else "another"
                     detail = f"`{item.id}` is opened twice, here with {same} title `{item.title}`"
                     yield (
                         facts.path,
                         Finding(
-                            at(item.line, 1, 40),
+                            at(item.line, item.column, item.length),
                             detail,
                             "give each item one heading; refer to it elsewhere",
                             (pointer,),
@@ -218,7 +218,7 @@ def home_linked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     yield (
                         facts.path,
                         Finding(
-                            at(item.line, 1, 40),
+                            at(item.line, item.column, item.length),
                             detail,
                             f"add `{facts.path}` to its `documents`",
                             (pointer,),

@@ -46,7 +46,7 @@ def _status(
         if item.status is None and not item.empty:
             detail = f"`{item.id}` states no status"
             yield Finding(
-                _head(document, item),
+                _head(item),
                 detail,
                 "add the line `Status: candidate.`",
                 insert="Status: candidate.",
@@ -82,7 +82,7 @@ def _type(
         if item.type is None and not item.empty:
             detail = f"`{item.id}` does not say whether it needs a person"
             yield Finding(
-                _head(document, item), detail, "add `Type: AFK` or `Type: HITL`", insert="Type: AFK"
+                _head(item), detail, "add `Type: AFK` or `Type: HITL`", insert="Type: AFK"
             )
 
 
@@ -97,7 +97,7 @@ def _acceptance(
                 else "has no acceptance list"
             )
             yield Finding(
-                _head(document, item),
+                _head(item),
                 f"`{item.id}` {what}",
                 "add `Acceptance:` and a list",
                 insert="Acceptance:",
@@ -108,7 +108,7 @@ def _content(document: Document, found: tuple[Item, ...], _: tuple[str, ...]) ->
     for item in found:
         if item.empty:
             detail = f"nothing stands below the heading of `{item.id}`"
-            yield Finding(_head(document, item), detail, "write the item or remove the heading")
+            yield Finding(_head(item), detail, "write the item or remove the heading")
 
 
 _NEEDS: dict[str, Needs] = {
@@ -122,10 +122,8 @@ _NEEDS: dict[str, Needs] = {
 }
 
 
-def _head(document: Document, item: Item) -> At:
-    line = document.line(item.line)
-    column = line.find(item.id)
-    return at(item.line, max(column, 0) + 1, len(item.id))
+def _head(item: Item) -> At:
+    return at(item.line, item.column, len(item.id))
 
 
 def _after_colon(document: Document, number: int) -> At:
