@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sot_tools.errors import SotError
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A path that a walk met."""
 
     path: str
@@ -102,6 +100,8 @@ def exists_inside(root: Path, path: str) -> bool:
 
 def write(path: Path, data: bytes) -> None:
     """Replace or create a file so that readers see the old or the new content, never a part."""
+    import tempfile  # only writers pay for it
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

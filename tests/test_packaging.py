@@ -21,7 +21,12 @@ PRD = ".sot/plans/FIRST-PLAN-PRD.md"
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(each) for each in command], cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        [str(each) for each in command],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
     )
 
 
@@ -51,7 +56,9 @@ def test_the_wheel_carries_every_data_file_and_no_test(wheel: Path) -> None:
     assert not [name for name in names if "tests/" in name or name.startswith(("bench", "tools"))]
 
 
-def test_the_wheel_runs_on_a_workspace_outside_the_checkout(installed: Path, tmp_path: Path) -> None:
+def test_the_wheel_runs_on_a_workspace_outside_the_checkout(
+    installed: Path, tmp_path: Path
+) -> None:
     root = tmp_path / "demo"
     root.mkdir()
     assert run(installed / "sot", "init", "--owner", "jp", cwd=root).returncode == 0
@@ -71,7 +78,9 @@ def test_the_wheel_runs_on_a_workspace_outside_the_checkout(installed: Path, tmp
 def test_pre_commit_passes_a_good_commit_and_refuses_a_bad_one(tmp_path: Path) -> None:
     """The real pre-commit installs the hook from a clone of this repository and runs it."""
     hooks = tmp_path / "hooks"
-    tree = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT).stdout
+    tree = run(
+        "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT
+    ).stdout
     for name in filter(None, tree.split("\0")):
         source = ROOT / name
         if source.is_file() and not source.is_symlink() and not name.startswith("tests/"):

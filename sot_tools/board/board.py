@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sot_tools.documents.document import Document
 
 
-@dataclass(frozen=True, slots=True)
-class BoardItem:
+class BoardItem(NamedTuple):
     """One registered work item; absent texts are empty."""
 
     id: str
@@ -22,12 +20,11 @@ class BoardItem:
     blocked_by_prose: tuple[str, ...]
     documents: tuple[str, ...]
     evidence: tuple[str, ...]
-    index: int
+    position: int
     """Position in the file's list, for pointing at it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(NamedTuple):
     """All registered items; the first of two with the same id wins in `by_id`."""
 
     path: str

@@ -72,9 +72,7 @@ def run(command: click.Command) -> int:
     """Run a click command and say its outcome as an exit code."""
     message, code = "", 2
     try:
-        outcome = command.main(
-            prog_name="sot", complete_var="_SOT_COMPLETE", standalone_mode=False
-        )
+        outcome = command.main(prog_name="sot", complete_var="_SOT_COMPLETE", standalone_mode=False)
         sys.stdout.flush()
         code = outcome if isinstance(outcome, int) else 0
     except click.exceptions.Exit as stop:

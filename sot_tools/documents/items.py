@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -39,8 +38,7 @@ class Criterion(NamedTuple):
     ticked: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A work item as a document states it; a label that is absent is None."""
 
     id: str
@@ -100,7 +98,7 @@ def mentions(document: Document, id_pattern: str) -> list[Mention]:
     ]
 
 
-def _item(match: re.Match[str], section: Section, column: int, length: int) -> Item:
+def _item(heading: re.Match[str], section: Section, column: int, length: int) -> Item:
     labels: dict[str, tuple[Line, Sequence[Block]]] = {}
     blocks = section.blocks
     for index, block in enumerate(blocks):
@@ -114,8 +112,8 @@ def _item(match: re.Match[str], section: Section, column: int, length: int) -> I
             line = Line(plain(match.group(2) or ""), block.line + offset)
             labels[label] = (line, _list_below(blocks, index))
     return Item(
-        match.group(1),
-        plain(match.group(2)),
+        heading.group(1),
+        plain(heading.group(2)),
         section.line,
         column,
         length,

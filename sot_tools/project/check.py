@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 import sot_tools
 from sot_tools.diagnostic import Diagnostic, Finding, Related, Report, RuleText, Severity, Span
@@ -25,8 +26,7 @@ Progress = Callable[[int, int], None]
 """Takes how many documents are checked, and how many there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """Which part of what is found the report shows; the whole workspace is always checked."""
 
     paths: frozenset[str] | None = None
@@ -37,7 +37,7 @@ class Selection:
     """Only rules whose code starts with one of these."""
     ignore: tuple[str, ...] = ()
     severity: Severity = Severity.WARNING
-    replaced: Mapping[str, bytes] = field(default_factory=dict)
+    replaced: Mapping[str, bytes] = MappingProxyType({})
     """Path → content that stands in for the file's own."""
     use_baseline: bool = True
 
@@ -154,7 +154,7 @@ def _fingerprinted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
         key = (each.code, each.path, message, each.source.strip())
         mark = of_parts((*key, str(seen[key])))
         seen[key] += 1
-        made.append(replace(each, fingerprint=mark))
+        made.append(each._replace(fingerprint=mark))
     return made
 
 

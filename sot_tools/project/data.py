@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sot_tools import disk
 from sot_tools.documents.document import MAX_DATA, Document, parse
@@ -29,8 +28,7 @@ def shipped() -> Path:
     return inside if inside.is_dir() else package.parent / "schemas"
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """What one family of workspaces shares."""
 
     name: str

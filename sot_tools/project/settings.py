@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sot_tools.diagnostic import Severity
 from sot_tools.errors import SotError
@@ -20,18 +18,17 @@ FILE = ".sot/workspace.yaml"
 DEFAULT_PROFILE = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(NamedTuple):
     """A suppression by path that the settings state, with its reason."""
 
     code: str
     path: str
     reason: str
-    index: int
+    position: int
+    """Index in the settings' list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything that decides what is checked, and how."""
 
     root: Path
@@ -106,7 +103,7 @@ def _set(rules: Iterable[Rule], wanted: Mapping[str, Any]) -> Iterable[Rule]:
         if level is None:
             yield rule
         elif level not in {"off", False}:
-            yield dataclasses.replace(rule, severity=Severity(level))
+            yield rule._replace(severity=Severity(level))
 
 
 def _waivers(entries: Any, rules: Iterable[Rule]) -> Iterable[Waiver]:

@@ -126,7 +126,7 @@ class Suppressions:
                 dropped = True
         for waiver, pattern in self.waivers:
             if waiver.code == diagnostic.code and pattern.fullmatch(diagnostic.path):
-                self.used_waivers.add(waiver.index)
+                self.used_waivers.add(waiver.position)
                 dropped = True
         if not dropped and self.open.get(diagnostic.fingerprint):
             self.open[diagnostic.fingerprint].pop()
@@ -138,7 +138,7 @@ class Suppressions:
         for comment in self.comments:
             yield from self._comment(comment)
         for waiver, _ in self.waivers:
-            if waiver.index not in self.used_waivers:
+            if waiver.position not in self.used_waivers:
                 yield "used", FILE, _unused_waiver(waiver)
         for indices in self.open.values():
             for index in indices:
@@ -171,7 +171,7 @@ class Suppressions:
 
 def _unused_waiver(waiver: Waiver) -> Finding:
     detail = f"`{waiver.path}` has no {waiver.code} to suppress"
-    return Finding(Value(("suppress", waiver.index)), detail, "remove the entry")
+    return Finding(Value(("suppress", waiver.position)), detail, "remove the entry")
 
 
 def baseline_of(diagnostics: Iterable[Diagnostic]) -> bytes:

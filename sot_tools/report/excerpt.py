@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from sot_tools.diagnostic import Span
 from sot_tools.report.visible import cells, pieces
@@ -14,8 +14,7 @@ _CUT = "..."
 _LEAST_ROOM = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(NamedTuple):
     """A shown line and the cells of it that a span covers."""
 
     text: str
@@ -30,8 +29,7 @@ class Excerpt:
         return " " * self.start + "^" * self.length
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(NamedTuple):
     """Each code point as shown, and the cell where each starts, with the line's end as the last."""
 
     shown: list[str]

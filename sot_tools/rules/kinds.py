@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sot_tools.errors import SotError
 from sot_tools.rules.accept import Predicate, Schemas, predicate
@@ -14,8 +14,7 @@ Alternatives = tuple[str, ...]
 """Titles of which one must be present."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """A document kind, made from one schema file."""
 
     name: str

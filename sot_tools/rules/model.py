@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sot_tools.board.board import Board
 from sot_tools.diagnostic import Finding, Severity
@@ -15,8 +14,7 @@ from sot_tools.rules.kinds import Kind, Kinds
 Parameters = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One row of a rules file."""
 
     code: str
@@ -41,8 +39,7 @@ class Rule:
     """The file the row stands in, as a reader would look for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(NamedTuple):
     """What a check may know of the workspace besides the document in front of it."""
 
     id_pattern: str
@@ -52,8 +49,7 @@ class Scene:
     glossary_path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What cross-document checks know of one document."""
 
     path: str
@@ -70,8 +66,7 @@ class Facts:
     demands: tuple[Demand, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A path that a document names, as it stands there."""
 
     target: str
@@ -81,8 +76,7 @@ class Link:
     """A Markdown link, relative to the document; otherwise relative to the workspace."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """A phrase that a document requires of its family (VAL-38)."""
 
     phrase: str
@@ -118,13 +112,12 @@ class BadParameters(Exception):
     """A row's parameters are not what its check takes; the message names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(NamedTuple):
     """An entry of the table of checks: how a row becomes a function."""
 
     document: Callable[[Parameters, Scene], DocumentCheck] | None = None
     workspace: Callable[[Parameters, Scene], WorkspaceCheck] | None = None
-    parameters: frozenset[str] = field(default_factory=frozenset)
+    parameters: frozenset[str] = frozenset()
     """Names of the parameters that the check knows."""
 
 

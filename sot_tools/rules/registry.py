@@ -51,7 +51,9 @@ def one_heading(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     homes[item.id] = (facts.path, item)
                 elif applies(facts.path):
                     path, first = homes[item.id]
-                    pointer = Pointer(path, at(first.line, first.column, first.length), f"`{first.title}`")
+                    pointer = Pointer(
+                        path, at(first.line, first.column, first.length), f"`{first.title}`"
+                    )
                     same = "the same" if first.title == item.title else "another"
                     detail = f"`{item.id}` is opened twice, here with {same} title `{item.title}`"
                     yield (
@@ -120,7 +122,7 @@ def board_ids(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 
 def _entry(item: BoardItem, *steps: str | int) -> Place:
-    return Value(("items", item.index, *steps))
+    return Value(("items", item.position, *steps))
 
 
 def blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

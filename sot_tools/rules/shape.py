@@ -58,11 +58,12 @@ def _no_front_matter(kind: Kind) -> list[Finding]:
 
 
 def _unique(faults: Iterable[Fault]) -> list[Fault]:
-    seen: set[tuple[Place, str]] = set()
+    seen: set[tuple[type, Place, str]] = set()
     kept = []
     for sort, finding in faults:
-        if (finding.place, finding.detail) not in seen:
-            seen.add((finding.place, finding.detail))
+        mark = (type(finding.place), finding.place, finding.detail)
+        if mark not in seen:
+            seen.add(mark)
             kept.append((sort, finding))
     return kept
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from report_examples import FULL, STATUS, TITLE, report
 
@@ -29,7 +28,7 @@ def test_a_full_report_is_shown_word_for_word() -> None:
 
 
 def test_percent_colon_and_comma_are_escaped_where_the_runner_would_read_them() -> None:
-    found = replace(TITLE, path="a,b:c%0A.md", message="50%0A, a::b: c")
+    found = TITLE._replace(path="a,b:c%0A.md", message="50%0A, a::b: c")
     rule = RuleText("SOT103", "one: two, 3%", Severity.ADVICE, "", "")
     assert render(report(found, rules=(rule,)), "github", Options()).splitlines()[0] == (
         "::notice file=a%2Cb%3Ac%250A.md,line=1,col=8,endColumn=10,"
@@ -39,8 +38,8 @@ def test_percent_colon_and_comma_are_escaped_where_the_runner_would_read_them() 
 
 def test_line_ends_in_a_document_start_no_command() -> None:
     related = (Related("b\r.md", Span(), "\n::warning::y"),)
-    found = replace(TITLE, path="a\n::error::x.md", message="a\r\n::stop-commands::z")
-    lines = render(report(replace(found, related=related)), "github", Options()).splitlines()
+    found = TITLE._replace(path="a\n::error::x.md", message="a\r\n::stop-commands::z")
+    lines = render(report(found._replace(related=related)), "github", Options()).splitlines()
     assert lines[0] == (
         "::notice file=a\\n%3A%3Aerror%3A%3Ax.md,line=1,col=8,endColumn=10,"
         "title=SOT103 A title is short::a\\r\\n::stop-commands::z"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -69,14 +68,14 @@ def test_a_report_on_no_files_has_an_empty_suite() -> None:
 
 
 def test_a_file_that_was_not_checked_but_has_a_diagnostic_gets_a_case() -> None:
-    suite = xml(valid(report(replace(STATUS, path="workspace.yaml"), checked=())))[0]
+    suite = xml(valid(report(STATUS._replace(path="workspace.yaml"), checked=())))[0]
     assert [case.get("name") for case in suite] == ["workspace.yaml"]
     assert suite.get("tests") == suite.get("failures") == "1"
 
 
 def test_markup_and_characters_that_xml_forbids_are_escaped() -> None:
-    found = replace(
-        TITLE, severity=STATUS.severity, path='a"<&>\x00.md', message="]]>\x1b\ufffe<b>"
+    found = TITLE._replace(
+        severity=STATUS.severity, path='a"<&>\x00.md', message="]]>\x1b\ufffe<b>"
     )
     case = xml(valid(report(found, checked=())))[0][0]
     assert case.get("name") == 'a"<&>\\x00.md'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from textwrap import dedent
 
 import pytest
@@ -19,7 +18,7 @@ def shown(expected: str) -> str:
 
 def source(line: str, column: int, end_column: int, width: int = 100) -> list[str]:
     """The rows under the heading, for a diagnostic with this source line."""
-    found = replace(TITLE, source=line, span=Span(1, column, end_column))
+    found = TITLE._replace(source=line, span=Span(1, column, end_column))
     return block(found, width=width).split("\n")[1:]
 
 
@@ -61,7 +60,7 @@ def test_a_missing_key_is_shown_as_a_line_to_insert_and_a_wrong_place_keeps_its_
          + |   name: NAME
           = next: add the line
     """
-    found = replace(OWNER, span=Span(13, 1, 6), insert="owner:\n  name: NAME")
+    found = OWNER._replace(span=Span(13, 1, 6), insert="owner:\n  name: NAME")
     assert block(found) == shown(expected)
 
 
@@ -71,7 +70,7 @@ def test_an_insertion_into_an_empty_file_needs_no_source_line() -> None:
         + | owner: NAME
           = next: add the line
     """
-    assert block(replace(OWNER, span=Span(), source="")) == shown(expected)
+    assert block(OWNER._replace(span=Span(), source="")) == shown(expected)
 
 
 def test_every_related_place_has_its_line() -> None:
@@ -80,7 +79,7 @@ def test_every_related_place_has_its_line() -> None:
         Related("b\n.md", Span(4, 5, 6), "sec\x1b[31mond"),
         Related("c.md", Span(7, 8, 9), ""),
     )
-    assert block(replace(TITLE, related=places, source="")) == shown("""
+    assert block(TITLE._replace(related=places, source="")) == shown("""
         docs/wide.md:1:8 SOT103 title is long
           = where: a.md:1:2 first
           = where: b\\n.md:4:5 sec\\x1b[31mond
@@ -187,10 +186,10 @@ def test_colour_marks_the_path_the_severity_and_the_gutter_and_changes_nothing_e
 
 def test_repeats_of_one_shape_stop_at_the_cap_and_are_counted() -> None:
     alike = [
-        replace(TITLE, source="", message=f"title has {number} words, as in '{number} x'")
+        TITLE._replace(source="", message=f"title has {number} words, as in '{number} x'")
         for number in (12, 13, 14, 15)
     ]
-    other = replace(TITLE, source="", message="title is empty")
+    other = TITLE._replace(source="", message="title is empty")
     assert (
         text(*alike, other, cap=2)
         == shown("""
@@ -210,7 +209,7 @@ def test_repeats_of_one_shape_stop_at_the_cap_and_are_counted() -> None:
 
 
 def test_statistics_are_a_table_with_the_most_frequent_rule_first() -> None:
-    unknown = replace(TITLE, code="X1")
+    unknown = TITLE._replace(code="X1")
     reported = text(unknown, OWNER, *[STATUS] * 10, statistics=True)
     assert reported.split("\n\n")[-2:] == [
         "CODE    COUNT  TITLE\n"
