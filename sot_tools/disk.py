@@ -18,7 +18,8 @@ class Entry(NamedTuple):
     path: str
     """Relative to the root of the walk, with `/`."""
     trouble: str = ""
-    """Why it must not be read: `symlink`, `not-a-file`, `name`; empty for a plain file."""
+    """Why it must not be read: `symlink`, `folder-link`, `not-a-file`, `name`, `unreadable`; empty
+    for a plain file."""
 
 
 def walk(root: Path, folder: str) -> Iterator[Entry]:
@@ -54,8 +55,11 @@ def _link_trouble(root: Path, path: str) -> str:
         target = (root / path).resolve(strict=True)
     except (OSError, RuntimeError):
         return "symlink"
-    inside = target.is_relative_to(root.resolve())
-    return "" if inside and target.is_file() else "symlink"
+    if not target.is_relative_to(root.resolve()):
+        return "symlink"
+    if target.is_dir():
+        return "folder-link"
+    return "" if target.is_file() else "not-a-file"
 
 
 def entry(root: Path, path: str) -> Entry | None:

@@ -146,6 +146,9 @@ def _read_front_matter(document: Document) -> None:
         line = lines[row]
         if line.startswith("---") and (line == "---" or _BOUNDARY.fullmatch(line)):
             document.body = row + 1
+            document.data = {}
+            if row == 1:
+                return
             _read_yaml(document, "\n".join(lines[1:row]) + "\n", 2)
             return
     detail = "front matter opens with `---` and never closes"

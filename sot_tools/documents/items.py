@@ -99,18 +99,8 @@ def mentions(document: Document, id_pattern: str) -> list[Mention]:
 
 
 def _item(heading: re.Match[str], section: Section, column: int, length: int) -> Item:
-    labels: dict[str, tuple[Line, Sequence[Block]]] = {}
-    blocks = section.blocks
-    for index, block in enumerate(blocks):
-        if block.kind != outline.PARAGRAPH:
-            continue
-        for offset, text in enumerate(block.text.split("\n")):
-            match = _LABEL.fullmatch(text)
-            label = _CANONICAL.get(match.group(1).lower()) if match else None
-            if match is None or label is None or label in labels:
-                continue
-            line = Line(plain(match.group(2) or ""), block.line + offset)
-            labels[label] = (line, _list_below(blocks, index))
+    blocks = _own_blocks(section.blocks, heading.re)
+    labels = _labels(blocks)
     return Item(
         heading.group(1),
         plain(heading.group(2)),
@@ -121,8 +111,35 @@ def _item(heading: re.Match[str], section: Section, column: int, length: int) ->
         _word(labels.get("type")),
         _blocked(labels.get("blocked by")),
         _criteria(labels.get("acceptance")),
-        not blocks,
+        all(block.kind == outline.HTML for block in blocks),
     )
+
+
+def _own_blocks(blocks: Sequence[Block], item_heading: re.Pattern[str]) -> Sequence[Block]:
+    """The blocks of an item up to the heading of an item nested in it."""
+    for index, block in enumerate(blocks):
+        if block.kind == outline.HEADING and item_heading.fullmatch(plain(block.text)):
+            return blocks[:index]
+    return blocks
+
+
+def _labels(blocks: Sequence[Block]) -> dict[str, tuple[Line, Sequence[Block]]]:
+    """Canonical label → its inline text and the list below it; the first of two wins."""
+    labels: dict[str, tuple[Line, Sequence[Block]]] = {}
+    for index, block in enumerate(blocks):
+        if block.kind == outline.HEADING:
+            label = _CANONICAL.get(plain(block.text).lower())
+            if label is not None:
+                labels.setdefault(label, (Line("", block.line), _list_below(blocks, index)))
+        if block.kind != outline.PARAGRAPH:
+            continue
+        for offset, text in enumerate(block.text.split("\n")):
+            match = _LABEL.fullmatch(plain(text))
+            label = _CANONICAL.get(match.group(1).lower()) if match else None
+            if match is not None and label is not None:
+                line = Line(plain(match.group(2) or ""), block.line + offset)
+                labels.setdefault(label, (line, _list_below(blocks, index)))
+    return labels
 
 
 def _list_below(blocks: Sequence[Block], index: int) -> Sequence[Block]:

@@ -19,31 +19,40 @@ class _Duplicate(Exception):
     """An object names one key twice."""
 
 
+class _Constant(Exception):
+    """A constant that Python's reader knows and JSON does not."""
+
+
 def read(text: str) -> tuple[Any, list[Problem]]:
     """The value of a JSON text and its problems; never raises."""
     if text.count("[") + text.count("{") > MAX_DEPTH and (deep := _too_deep(text)):
         return None, [deep]
     try:
-        return json.loads(
-            text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_int
-        ), []
+        value = json.loads(text, object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_int)
     except _Duplicate:
         tree = locate(text)
         return tree.value, tree.problems
-    except json.JSONDecodeError as error:
-        found = problem(
-            "syntax",
-            at(error.lineno, error.colno),
-            f"not valid JSON: {error.msg}",
-            "correct the JSON",
-        )
-        return None, [found]
-    except ValueError as error:
-        return None, [problem("syntax", at(1), f"not valid JSON: {error}", "correct the number")]
-    except RecursionError:
-        return None, [
-            problem("depth", at(1), f"nested deeper than {MAX_DEPTH} levels", "flatten it")
-        ]
+    except (ValueError, RecursionError, _Constant) as error:
+        return None, [_fault(text, error)]
+    return value, []
+
+
+def _fault(text: str, error: Exception) -> Problem:
+    """The problem that made the library refuse a text."""
+    if isinstance(error, _Constant):
+        word = str(error)
+        hits = (match.start() for match in _TOKEN.finditer(text) if match.group() == word)
+        line, column = position(text, next(hits, 0))
+        detail = f"not valid JSON: {word} is not a JSON number"
+        return problem("syntax", at(line, column, len(word)), detail, "correct the number")
+    if isinstance(error, RecursionError):
+        return problem("depth", at(1), f"nested deeper than {MAX_DEPTH} levels", "flatten it")
+    if not text.strip():
+        return problem("syntax", at(1), "the file is empty; expected a JSON value", "write {}")
+    if isinstance(error, json.JSONDecodeError):
+        detail = f"not valid JSON: {error.msg}"
+        return problem("syntax", at(error.lineno, error.colno), detail, "correct the JSON")
+    return problem("syntax", at(1), f"not valid JSON: {error}", "correct the number")
 
 
 def locate(text: str) -> Tree:
@@ -59,7 +68,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
+    raise _Constant(name)
 
 
 def _int(text: str) -> int:

@@ -37,6 +37,7 @@ class _Walk:
         self.start = start
         self.blocks: list[Block] = []
         self.depth = 0
+        self.quotes = 0
         self.first = False
         """The next paragraph is the first one of a list entry."""
         self.head = False
@@ -54,6 +55,10 @@ class _Walk:
         elif kind == "list_item_close":
             self.depth -= 1
             self.first = False
+        elif kind in {"blockquote_open", "blockquote_close"}:
+            self.quotes += 1 if kind == "blockquote_open" else -1
+        elif kind == "heading_open" and (self.quotes or self.depth):
+            self.add(outline.PARAGRAPH, token, 0, _strip(tokens[index + 1].content))
         elif kind == "heading_open":
             self.add(outline.HEADING, token, int(token.tag[1:]), _strip(tokens[index + 1].content))
         elif kind == "paragraph_open":

@@ -21,7 +21,7 @@ class Problem(NamedTuple):
 
 FATAL = frozenset(
     {"encoding", "nul", "syntax", "depth", "size", "aliases", "unclosed"}
-    | {"symlink", "not-a-file", "name", "unreadable"}
+    | {"symlink", "folder-link", "not-a-file", "name", "unreadable"}
 )
 """Faults after which the parsed value is missing or not what its author sees."""
 

@@ -33,11 +33,12 @@ _AMBIGUOUS_WORDS = frozenset(
     for form in (word, word.capitalize(), word.upper())
 ) | {"=", "<<"}
 _AMBIGUOUS = re.compile(
-    r"[-+]?0[0-7_]+|[-+]?0x[0-9a-fA-F_]+|[-+]?0b[01_]+"
+    r"[-+]?0[0-9_]+|0o[0-7]+|[-+]?0x[0-9a-fA-F_]+|[-+]?0b[01_]+"
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
     r"|[-+]?(?=[0-9_.]*_)[0-9][0-9_.]*|[-+]?[1-9][0-9]{18,}"
     r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
     r"|[-+]?(?:[0-9]+\.|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?"
+    r"|[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+"
     r"|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ].*)?"
 )
 
@@ -55,9 +56,9 @@ def resolve(text: str) -> Scalar:
 
 
 def ambiguous(text: str) -> bool:
-    """Whether a YAML 1.1 reader sees another value in this unquoted scalar than `resolve`."""
+    """Whether YAML 1.1 and 1.2 readers see different values in this unquoted scalar."""
     if text in _AMBIGUOUS_WORDS:
         return True
-    if not text or text[0] not in _NUMBERISH or _DATE.fullmatch(text):
+    if not text or text[0] not in _NUMBERISH or _DATE.fullmatch(text) or _FLOAT.fullmatch(text):
         return False
     return _AMBIGUOUS.fullmatch(text) is not None

@@ -171,7 +171,8 @@ def _refuse(event: Any, first_line: int) -> None:
         detail = f"`{sign}{event.anchor}`: anchors and aliases are not allowed here"
         raise _Stop(_one(event, first_line, "aliases", detail, "write the value out"))
     if event.tag is not None:
-        detail = f"tag `{event.tag}` is not allowed here"
+        shown = event.tag.replace("tag:yaml.org,2002:", "!!")
+        detail = f"tag `{shown}` is not allowed here"
         raise _Stop(_one(event, first_line, "aliases", detail, "remove the tag"))
 
 
@@ -199,6 +200,8 @@ def _one(event: Any, first_line: int, fault: str, detail: str, step: str) -> Pro
 
 def _syntax(error: yaml.YAMLError, first_line: int) -> Problem:
     mark = getattr(error, "problem_mark", None)
+    if "quoted scalar" in (getattr(error, "context", None) or ""):
+        mark = getattr(error, "context_mark", mark)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "is not YAML"
     context = getattr(error, "context", None)
     detail = f"not valid YAML: {what}" + (f" ({context})" if context else "")

@@ -75,8 +75,6 @@ class _Reader:
 
     def block(self, indent: int, depth: int) -> Any:
         """A mapping or sequence whose lines start at column `indent`."""
-        if depth > MAX_DEPTH:
-            raise Beyond
         line = self.lines[self.row]
         if line.startswith("- ", indent) or line[indent:] == "-":
             return self.sequence(indent, depth)
@@ -84,6 +82,8 @@ class _Reader:
 
     def mapping(self, indent: int, depth: int) -> dict[str, Any]:
         """Entries `key: value` at one indentation; a repeated key is beyond the subset."""
+        if depth >= MAX_DEPTH:
+            raise Beyond
         found: dict[str, Any] = {}
         lines = self.lines
         end = len(lines)
@@ -107,6 +107,8 @@ class _Reader:
 
     def sequence(self, indent: int, depth: int) -> list[Any]:
         """Entries `- value` at one indentation."""
+        if depth >= MAX_DEPTH:
+            raise Beyond
         found: list[Any] = []
         lines = self.lines
         end = len(lines)

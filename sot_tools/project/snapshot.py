@@ -20,6 +20,7 @@ from sot_tools.rules.model import Facts
 _ENDINGS = (".md", ".json", ".yaml", ".yml")
 _TROUBLE = {
     "symlink": "is a symbolic link that leaves the workspace or leads nowhere",
+    "folder-link": "is a symbolic link to a folder, which no check follows",
     "not-a-file": "is not a regular file",
     "name": "has a name with characters that cannot be printed",
     "unreadable": "cannot be read",
@@ -34,10 +35,13 @@ class Snapshot:
         self._root = settings.root
         self._documents: dict[str, tuple[Document, Kind | None]] = {}
         self._exists: dict[str, bool] = {}
-        kinds = settings.scene.kinds
+        scene = settings.scene
+        kinds = scene.kinds
+        named = {scene.board_path: "workboard", scene.glossary_path: "glossary"}
         for entry in governed(settings, replaced):
             document = _document(settings.root, entry, replaced)
-            self._documents[document.path] = (document, kinds.detect(document.path))
+            kind = kinds.by_name.get(named.get(document.path, "")) or kinds.detect(document.path)
+            self._documents[document.path] = (document, kind)
         self._facts: dict[str, Facts] = {
             path: collect(document, kind, settings.scene)
             for path, (document, kind) in self._documents.items()

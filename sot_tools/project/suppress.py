@@ -24,10 +24,8 @@ MARK = "sot: ignore"
 BASELINE = ".sot/baseline.json"
 CHECK = "suppressions"
 
-_COMMENT = re.compile(
-    r"sot: (ignore(?:-file)?)(?: +([A-Z]{2,8}[0-9]{3}(?:, *[A-Z]{2,8}[0-9]{3})*))?"
-    r"(?: +-- +(\S.*?))? *(?:-->|$)"
-)
+_COMMENT = re.compile(r"sot: (ignore-file|ignore)\b((?:[^-]|-(?!->))*)")
+_CODE = re.compile(r"\b[A-Z]{2,8}[0-9]{3}\b")
 
 Hit = tuple[str, str, Finding]
 """The need of a `suppressions` rule (used, reason, baseline), a path and a finding."""
@@ -72,22 +70,19 @@ def _comment_lines(document: Document) -> Iterator[tuple[int, str]]:
         for number in range(block.line, block.end + 1)
     }
     for number, line in enumerate(document.lines[document.body :], document.body + 1):
-        if (
-            document.format == "markdown"
-            and MARK in line
-            and "<!--" in line
-            and number not in fenced
-        ):
-            yield number, line
+        if document.format == "markdown" and MARK in line and number not in fenced:
+            start = line.find("<!--")
+            if start >= 0 and line.count("`", 0, start) % 2 == 0:
+                yield number, line
 
 
 def _comment(document: Document, number: int, match: re.Match[str]) -> Comment:
-    line = document.line(number)
-    word, codes, reason = match.groups()
-    alone = line.strip().startswith(("<!--", "#"))
+    word, rest = match.groups()
+    head, _, reason = f"{rest} ".partition(" -- ")
+    alone = document.line(number).strip().startswith(("<!--", "#"))
     target = 0 if word == "ignore-file" else (_next_line(document, number) if alone else number)
-    listed = tuple(code.strip() for code in codes.split(",")) if codes else ()
-    return Comment(document.path, number, match.start() + 1, listed, target, (reason or "").strip())
+    codes = tuple(_CODE.findall(head))
+    return Comment(document.path, number, match.start() + 1, codes, target, reason.strip())
 
 
 def _next_line(document: Document, number: int) -> int:

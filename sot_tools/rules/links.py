@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterator
 
-from sot_tools.board.board import Board
 from sot_tools.diagnostic import Finding, Value, Whole
+from sot_tools.documents import outline
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold, plain, sections
 from sot_tools.rules.loops import loops
@@ -48,7 +48,8 @@ def source_loops(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         for loop in loops({path: (source,) for path, source in sources.items()}):
             first = min(loop)
             if applies(first):
-                chain = " → ".join([*loop, loop[0]])
+                start = loop.index(first)
+                chain = " → ".join([*loop[start:], *loop[:start], first])
                 yield (
                     first,
                     Finding(
@@ -64,25 +65,21 @@ def source_loops(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 def documents_exist(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Documents that the workspace must hold."""
     wanted = texts(parameters, "documents")
+    item = texts(parameters, "item", required=False)
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         names: dict[str, str] = {path.rpartition("/")[2]: path for path in library.facts}
+        board = library.board
+        known = board.by_id.get(item[0]) if board is not None and item else None
         for name in wanted:
             if name not in names:
-                path = _home(library.board, scene)
-                detail = f"the workspace has no document `{name}`"
-                yield (
-                    path,
-                    Finding(
-                        Whole(), detail, hint(name, names) or f"write `{scene.roots[0]}/.../{name}`"
-                    ),
-                )
+                needs = f"`{item[0]}` needs the document" if item else "the workspace needs"
+                place = Value(("items", known.position, "id")) if known else Whole()
+                step = hint(name, names) or f"write `{scene.roots[0]}/.../{name}`"
+                detail = f"{needs} `{name}`, which does not exist"
+                yield board.path if board else scene.roots[0], Finding(place, detail, step)
 
     return check
-
-
-def _home(board: Board | None, scene: Scene) -> str:
-    return board.path if board is not None else scene.roots[0]
 
 
 def glossary_terms(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
@@ -93,20 +90,25 @@ def glossary_terms(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         glossary = library.document(scene.glossary_path)
         if glossary is None or not glossary.readable:
             return
-        defined = {fold(section.title) for section in sections(glossary) if section.blocks}
+        heads = {fold(section.title): section for section in sections(glossary)}
+        defined = {
+            title
+            for title, section in heads.items()
+            if any(block.kind != outline.HTML for block in section.blocks)
+        }
         for block in glossary.blocks:
             head, bold, _ = block.text.removeprefix("**").partition("**")
             if bold and block.text.startswith("**"):
                 defined.add(fold(head.removesuffix(":")))
         for term in wanted:
-            if fold(term) not in defined:
-                detail = f"the glossary does not define `{plain(term)}`"
-                yield (
-                    scene.glossary_path,
-                    Finding(
-                        Whole(), detail, f"add `## {term}` and a sentence", insert=f"## {term}"
-                    ),
-                )
+            if fold(term) in defined:
+                continue
+            empty = heads.get(fold(term))
+            place = at(empty.line, 1, len(glossary.line(empty.line))) if empty else Whole()
+            detail = f"the glossary does not define `{plain(term)}`"
+            step = "say what it means" if empty else f"add `## {term}` and a sentence"
+            insert = "" if empty else f"## {term}"
+            yield scene.glossary_path, Finding(place, detail, step, insert=insert)
 
     return check
 

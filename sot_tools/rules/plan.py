@@ -37,11 +37,12 @@ class Plan:
                     f"{rule.origin}: {rule.code} names the kind `{name}`, which does not exist"
                 )
         check = CHECKS[rule.check]
+        given = {**rule.parameters, "item": rule.item} if rule.item else rule.parameters
         try:
             if check.document is not None:
-                self._document.append((rule, check.document(rule.parameters, self.scene)))
+                self._document.append((rule, check.document(given, self.scene)))
             if check.workspace is not None:
-                self._workspace.append((rule, check.workspace(rule.parameters, self.scene)))
+                self._workspace.append((rule, check.workspace(given, self.scene)))
         except BadParameters as error:
             raise SotError(f"{rule.origin}: {rule.code}: {error}") from None
 

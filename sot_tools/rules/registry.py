@@ -88,7 +88,7 @@ def status_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 detail = (
                     f"`{item.id}` is `{item.status.text}` here and `{known.status}` on the board"
                 )
-                place = at(item.status.line, 1, len(f"Status: {item.status.text}"))
+                place = _word_at(library, facts.path, item.status.line, item.status.text)
                 step = "find out which is newer and change the other"
                 yield facts.path, Finding(place, detail, step, (pointer,))
 
@@ -170,6 +170,7 @@ def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             identifier: tuple(
                 found.group()
                 for line in item.blocked_by or ()
+                if not line.text.lower().startswith("none")
                 for found in pattern.finditer(line.text)
             )
             for identifier, (_, item) in homes.items()
@@ -177,9 +178,18 @@ def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         for loop in loops(edges):
             path, item = homes[loop[0]]
             if applies(path) and item.blocked_by:
-                line = item.blocked_by[0].line
+                stated = item.blocked_by[0]
                 detail = f"items block each other: {' → '.join([*loop, loop[0]])}"
-                yield path, Finding(at(line, 1, 60), detail, "remove one of the blockers")
+                found = pattern.search(stated.text)
+                words = found.group() if found else stated.text
+                yield (
+                    path,
+                    Finding(
+                        _word_at(library, path, stated.line, words),
+                        detail,
+                        "remove one of the blockers",
+                    ),
+                )
 
     return check
 
@@ -194,12 +204,20 @@ def board_documents(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         for item in board.items:
             for key, named in (("documents", item.documents), ("evidence", item.evidence)):
                 for index, path in enumerate(named):
-                    if path.startswith(tuple(scene.roots)) and not library.exists(path):
+                    if (key == "documents" or "/" in path) and not library.exists(path):
                         detail = f"`{item.id}` names `{path}`, which does not exist"
                         step = hint(path, library.facts) or "correct the path"
                         yield board.path, Finding(_entry(item, key, index), detail, step)
 
     return check
+
+
+def _word_at(library: Library, path: str, number: int, word: str) -> Place:
+    """A word on a line, after its label; the whole line where it is written otherwise."""
+    document = library.document(path)
+    line = document.line(number) if document else ""
+    column = line.find(word, line.find(":") + 1) if word else -1
+    return at(number, column + 1, len(word)) if column >= 0 else at(number, 1, len(line))
 
 
 def home_linked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

@@ -13,6 +13,7 @@ from typing import Any
 from sot_tools.diagnostic import Absent, Finding, Key, Place, Value
 from sot_tools.documents.tree import Path
 from sot_tools.rules.nearest import hint, listed
+from sot_tools.rules.patterns import compiled
 
 LibraryError = Any
 """A `jsonschema.ValidationError`; its attributes are as loosely typed as the schemas."""
@@ -48,6 +49,8 @@ def faults_of(error: LibraryError, reading: str) -> Iterator[Fault]:
     sort = FAULTS.get(keyword, "content")
     path = tuple(error.absolute_path)
     maker = _SAID.get(keyword, _said_otherwise)
+    if keyword == "const" and _json_type(error.instance) != _json_type(error.validator_value):
+        sort, maker = "type", _said_type
     for place, detail, step, insert in maker(error, path):
         yield sort, Finding(place, detail + reading, step, insert=insert)
 
@@ -62,7 +65,8 @@ def _nearest_branch(error: LibraryError) -> tuple[list[LibraryError], str]:
     def weight(index: int) -> tuple[int, int]:
         total = 0
         for inner in branches[index]:
-            total += weights.get(str(inner.validator), 2) * _count(inner)
+            whole = inner.validator == "type" and not inner.relative_path
+            total += 100 if whole else weights.get(str(inner.validator), 2) * _count(inner)
         return total, index
 
     best = min(branches, key=weight)
@@ -144,7 +148,12 @@ def _example(about: Any) -> str:
 def _extra(error: LibraryError) -> list[str]:
     schema = error.schema if isinstance(error.schema, dict) else {}
     known = schema.get("properties", {})
-    return [key for key in error.instance if key not in known]
+    forms = schema.get("patternProperties", {})
+    return [
+        key
+        for key in error.instance
+        if key not in known and not any(compiled(form).search(key) for form in forms)
+    ]
 
 
 def _said_unknown(error: LibraryError, path: Path) -> Iterator[Said]:
@@ -162,19 +171,30 @@ def _said_unknown(error: LibraryError, path: Path) -> Iterator[Said]:
 def _said_allowed(error: LibraryError, path: Path) -> Iterator[Said]:
     allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
     shown = [entry if isinstance(entry, str) else json.dumps(entry) for entry in allowed]
-    detail = f"{_name(path)} is {_show(error.instance)}; allowed: {listed(shown)}"
+    allowed_words = "an empty text" if shown == [""] else listed(shown)
+    detail = f"{_name(path)} is {_show(error.instance)}; allowed: {allowed_words}"
     step = hint(str(error.instance), shown) if len(shown) > 1 else f"write `{shown[0]}`"
     yield Value(path), detail, step, ""
 
 
 def _said_type(error: LibraryError, path: Path) -> Iterator[Said]:
     wanted = error.validator_value
+    if error.validator == "const":
+        wanted = _json_type(wanted)
     names = [wanted] if isinstance(wanted, str) else list(wanted)
     found = _type_name(error.instance)
     detail = f"{_name(path)} is {found}; expected {listed(names)}"
     if error.instance is None:
         detail = f"{_name(path)} is empty; expected {listed(names)}"
     yield Value(path), detail, _described(error), ""
+
+
+def _json_type(value: Any) -> str:
+    """The JSON Schema name of a value's type."""
+    if isinstance(value, bool):
+        return "boolean"
+    names = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
+    return names.get(type(value), "null")
 
 
 def _type_name(value: Any) -> str:
@@ -190,7 +210,9 @@ def _type_name(value: Any) -> str:
 def _said_form(error: LibraryError, path: Path) -> Iterator[Said]:
     about = _described(error)
     if error.validator == "minLength":
-        detail = f"{_name(path)} is too short" if error.instance else f"{_name(path)} is empty"
+        size = len(error.instance)
+        least = f"has {size} characters; at least {error.validator_value}"
+        detail = f"{_name(path)} {least if size else 'is empty'}"
     elif error.validator == "maxLength":
         size = len(str(error.instance))
         detail = f"{_name(path)} has {size} characters; at most {error.validator_value}"

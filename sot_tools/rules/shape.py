@@ -47,7 +47,11 @@ def explain(value: Any, kind: Kind, kinds: Kinds) -> Iterator[Fault]:
     """The faults of a value as the jsonschema library finds them."""
     validator = _validator(kinds, kind)
     for error in validator.iter_errors(value):
-        yield from faults_of(error, "")
+        for sort, finding in faults_of(error, ""):
+            detail = finding.detail
+            if kind.front_matter and detail.startswith("the file"):
+                detail = "the front matter" + detail.removeprefix("the file")
+            yield sort, finding._replace(detail=detail)
 
 
 def _no_front_matter(kind: Kind) -> list[Finding]:
@@ -58,10 +62,12 @@ def _no_front_matter(kind: Kind) -> list[Finding]:
 
 
 def _unique(faults: Iterable[Fault]) -> list[Fault]:
+    """Each fault once; of several faults of form in one value, the first."""
     seen: set[tuple[type, Place, str]] = set()
     kept = []
     for sort, finding in faults:
-        mark = (type(finding.place), finding.place, finding.detail)
+        about = sort if sort == "form" else finding.detail
+        mark = (type(finding.place), finding.place, about)
         if mark not in seen:
             seen.add(mark)
             kept.append((sort, finding))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
-from sot_tools.diagnostic import Finding, Place, Value
+from sot_tools.diagnostic import Finding, Place, Pointer, Value
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
@@ -60,7 +61,7 @@ def one_title(parameters: Parameters, scene: Scene) -> DocumentCheck:
         if document.format != "markdown" or not document.readable:
             return
         heads = [block for block in document.blocks if block.kind == outline.HEADING]
-        tops = [block for block in heads if block.level == 1]
+        tops = [block for block in heads if block.level == 1 and block.text]
         if not tops:
             yield Finding(
                 heading_place(document),
@@ -125,6 +126,13 @@ def named_after(parameters: Parameters, scene: Scene) -> DocumentCheck:
     return check
 
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, str) and _DATE.fullmatch(value) is not None
+
+
 def date_order(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """The date under `later` is not before the date under `earlier`."""
     earlier, later = texts(parameters, "earlier")[0], texts(parameters, "later")[0]
@@ -134,14 +142,7 @@ def date_order(parameters: Parameters, scene: Scene) -> DocumentCheck:
         if not isinstance(data, dict):
             return
         first, second = data.get(earlier), data.get(later)
-        if (
-            isinstance(first, str)
-            and isinstance(second, str)
-            and len(first) == len(second) == 10
-            and second < first
-        ):
-            from sot_tools.diagnostic import Pointer
-
+        if _is_date(first) and _is_date(second) and str(second) < str(first):
             pointer = Pointer(document.path, Value((earlier,)), f"`{earlier}` is {first}")
             detail = f"`{later}` is {second}, before `{earlier}`"
             yield Finding(Value((later,)), detail, f"write {first} or later", (pointer,))
