@@ -74,7 +74,10 @@ def entry(root: Path, path: str) -> Entry | None:
     return Entry(path, "" if stat.S_ISREG(mode) else "not-a-file")
 
 
-def read(path: Path, limit: int) -> bytes:
+_CHUNK = 1 << 16
+
+
+def read(path: Path | str, limit: int) -> bytes:
     """At most `limit + 1` bytes of a regular file; raises OSError, never waits on a pipe."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -82,7 +85,9 @@ def read(path: Path, limit: int) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(f"{path} is not a regular file")
         data = os.read(handle, min(status.st_size, limit) + 1)
-        while len(data) <= limit and (more := os.read(handle, limit + 1 - len(data))):
+        if len(data) == status.st_size:
+            return data
+        while len(data) <= limit and (more := os.read(handle, min(limit + 1 - len(data), _CHUNK))):
             data += more
         return data
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 
@@ -22,8 +21,16 @@ def options(color: str, statistics: bool, cap: int) -> Options:
             and not os.environ.get("NO_COLOR")
             and os.environ.get("TERM") != "dumb"
         )
-    width = shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 100
-    return Options(color=wanted, statistics=statistics, cap=cap, width=max(width, 40))
+    return Options(color=wanted, statistics=statistics, cap=cap, width=_width())
+
+
+def _width() -> int:
+    """Columns of the terminal; 100 where there is none."""
+    if not sys.stdout.isatty():
+        return 100
+    from shutil import get_terminal_size
+
+    return max(get_terminal_size((100, 24)).columns, 40)
 
 
 class Progress:

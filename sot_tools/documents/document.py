@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from sot_tools.documents import json_tree, outline, yaml_subset
-from sot_tools.documents.decode import MAX_LINE, decode, long_lines
+from sot_tools.documents.decode import MAX_LINE, decode, long_lines, position
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import Problem, at, problem
 from sot_tools.documents.tree import Tree
@@ -17,6 +18,9 @@ MAX_DOCUMENT = 1 << 20
 """Largest Markdown document in bytes."""
 MAX_DATA = 64 << 20
 """Largest board or record in bytes."""
+
+_SHORT = 20_000
+"""Characters below which counting lines anew is cheaper than an index of them."""
 
 _BOUNDARY = re.compile(r"-{3,}[ \t]*")
 
@@ -88,11 +92,10 @@ class Document:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of a character offset in `text`."""
+        if len(self.text) < _SHORT:
+            return position(self.text, offset)
         if self._starts is None:
-            starts = [0]
-            for line in self.lines:
-                starts.append(starts[-1] + len(line) + 1)
-            self._starts = starts
+            self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
         row = bisect_right(self._starts, offset) - 1
         return row + 1, offset - self._starts[row] + 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -73,8 +73,17 @@ def heading_pattern(id_pattern: str) -> re.Pattern[str]:
 
 @cache
 def mention_pattern(id_pattern: str) -> re.Pattern[str]:
-    """An id that is no part of a longer word."""
-    return re.compile(rf"(?<![A-Za-z0-9_-]){id_pattern}(?![A-Za-z0-9_])")
+    """An id that no word goes on after; what stands before it `mentioned` looks at, since a
+    pattern that begins with its literal letters is searched ten times as fast."""
+    return re.compile(rf"{id_pattern}(?![A-Za-z0-9_])")
+
+
+def mentioned(text: str, id_pattern: str) -> Iterator[re.Match[str]]:
+    """The ids in a text that are no part of a longer word."""
+    for match in mention_pattern(id_pattern).finditer(text):
+        before = text[match.start() - 1 : match.start()]
+        if not before or not (before.isalnum() or before in "_-"):
+            yield match
 
 
 def items(document: Document, id_pattern: str) -> tuple[Item, ...]:
@@ -94,7 +103,7 @@ def mentions(document: Document, id_pattern: str) -> list[Mention]:
     """Every id in the file, front matter included, in reading order."""
     return [
         Mention(match.group(), *document.position(match.start()))
-        for match in mention_pattern(id_pattern).finditer(document.text)
+        for match in mentioned(document.text, id_pattern)
     ]
 
 

@@ -48,6 +48,11 @@ _ODD_ENTRY = re.compile(
 )
 
 
+_BOXES = frozenset({"- [ ] ", "- [x] ", "- [X] "})
+_CAREFUL = frozenset(" \t#>`~-+*<[|_=0123456789") | {""}
+"""First characters of an entry's text that may begin something else than a plain paragraph."""
+
+
 def scan(lines: list[str], start: int) -> list[Block] | None:
     """The blocks of `lines[start:]`, or None where only the reference reader can tell."""
     return _Scanner(lines).run(start)
@@ -91,6 +96,12 @@ class _Scanner:
                     self.close(row)
             elif first == "#":
                 self.heading(line, row)
+            elif first == "-" and line[1:2] == " " and line[2:3] not in _CAREFUL:
+                self.entry(row, line[2:].strip(), "")
+            elif line[:6] in _BOXES and line[6:7] not in _CAREFUL:
+                self.entry(row, line[6:].strip(), line[3].lower())
+            elif first == " " and self.kind and line.lstrip(" ")[:1].isalpha():
+                self.taken.append(line.strip())
             elif first in "- *+0123456789":
                 self.marked(line, row)
             elif first in "`~":
@@ -142,6 +153,13 @@ class _Scanner:
         marks, title = match.groups()
         title = _CLOSING.sub("", (title or "").strip())
         self.blocks.append(Block(HEADING, row + 1, row + 1, len(marks), title.strip()))
+
+    def entry(self, row: int, text: str, box: str) -> None:
+        """A list entry of the plainest form: `- ` at the margin, maybe a box, then a word."""
+        self.close(row)
+        self.depth_offsets = [2]
+        self.begin(ITEM, row, 1, text)
+        self.info = box
 
     def marked(self, line: str, row: int) -> None:
         """A line that may be a list entry, a rule, or an indented continuation."""

@@ -109,7 +109,7 @@ def _document(root: Path, entry: Entry, replaced: Mapping[str, bytes]) -> Docume
         return _unreadable(entry.path, entry.trouble)
     limit = MAX_DOCUMENT if entry.path.lower().endswith(".md") else MAX_DATA
     try:
-        return parse(entry.path, disk.read(root / entry.path, limit))
+        return parse(entry.path, disk.read(f"{root}/{entry.path}", limit))
     except OSError as error:
         return _unreadable(entry.path, "unreadable", error.strerror or str(error))
 

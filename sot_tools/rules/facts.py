@@ -17,9 +17,8 @@ from sot_tools.rules.phrases import demands
 DEMANDING = ("Required Phrases", "Required Evidence")
 """Sections whose list entries the whole family must contain (VAL-38)."""
 
-_MARKDOWN_LINK = re.compile(
-    r"\]\(([^()\s<>]+)[^()]{0,200}\)|^ {0,3}\[[^\[\]]{1,200}\]: *([^\s<>]+)"
-)
+_MARKDOWN_LINK = re.compile(r"\]\(([^()\s<>]+)[^()\n]{0,200}\)")
+_DEFINITION = re.compile(r"^ {0,3}\[[^\[\]\n]{1,200}\]: *([^\s<>]+)", re.MULTILINE)
 _FILE = re.compile(r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\.(?:md|json|ya?ml)")
 
 
@@ -38,7 +37,7 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
         plain(head.text) if head else "",
         source if isinstance(source, str) and "/" in source and " " not in source else "",
         document.once("items", lambda it: items(it, scene.id_pattern)) if markdown else (),
-        tuple(mentions(document, scene.id_pattern)) if scene.id_pattern else (),
+        tuple(mentions(document, scene.id_pattern)) if document.format != "yaml" else (),
         tuple(_links(document, scene)) if markdown else (),
         tuple(Demand(*found) for found in demands(document, DEMANDING)) if markdown else (),
     )
@@ -55,20 +54,23 @@ def family_of(name: str, kind: Kind | None) -> str:
 
 
 @cache
-def _root_pattern(roots: tuple[str, ...]) -> re.Pattern[str]:
-    choice = "|".join(re.escape(root) for root in roots)
-    return re.compile(rf"(?<![\w./-])(?:{choice})/[A-Za-z0-9._/-]*[A-Za-z0-9_/-]")
+def _root_pattern(root: str) -> re.Pattern[str]:
+    """A path below a root; `_links` looks at what stands before it (as for mentions)."""
+    return re.compile(rf"{re.escape(root)}/[A-Za-z0-9._/-]*[A-Za-z0-9_/-]")
 
 
 def _links(document: Document, scene: Scene) -> list[Link]:
     text = document.text
     found = []
-    if any(root + "/" in text for root in scene.roots):
-        for match in _root_pattern(scene.roots).finditer(text):
+    for root in scene.roots:
+        for match in _root_pattern(root).finditer(text):
+            before = text[match.start() - 1 : match.start()]
             following = text[match.end() : match.end() + 2]
+            if before and (before.isalnum() or before in "_./-"):
+                continue
             if following[:1] not in _WILD and following != ".*" and "..." not in match.group():
                 found.append(Link(match.group(), *document.position(match.start()), False))
-    if "](" in text or "]:" in text:
+    if "](" in text or "]: " in text:
         found.extend(_markdown_links(document))
     if isinstance(document.data, dict):
         found.extend(_named_files(document, scene))
@@ -80,28 +82,35 @@ _WILD = frozenset("*<{?")
 
 def _markdown_links(document: Document) -> Iterator[Link]:
     """Links and link definitions that lead to files, outside code."""
-    fenced = {
-        number
-        for block in document.blocks
-        if block.kind == outline.FENCE
-        for number in range(block.line, block.end + 1)
-    }
-    for number in range(document.body + 1, len(document.lines) + 1):
-        line = document.line(number)
-        if "]" not in line or number in fenced:
-            continue
-        for match in _MARKDOWN_LINK.finditer(line):
-            target = match.group(1) or match.group(2)
+    fenced: set[int] | None = None
+    patterns = [_MARKDOWN_LINK, _DEFINITION] if "]: " in document.text else [_MARKDOWN_LINK]
+    for pattern in patterns:
+        for match in pattern.finditer(document.text):
+            target = match.group(1)
             path = target.partition("#")[0]
-            if line.count("`", 0, match.start()) % 2 or ":" in path or path.startswith("/"):
+            if not path or ":" in path or path.startswith("/"):
+                continue
+            if fenced is None:
+                fenced = _fenced(document)
+            number, column = document.position(match.start(1))
+            before = document.line(number)[: column - 1]
+            if number in fenced or number <= document.body or before.count("`") % 2:
                 continue
             if "%" in path:
                 from urllib.parse import unquote
 
                 path = unquote(path)
-            if path:
-                column = line.index(target, match.start()) + 1
-                yield Link(path, number, column, True)
+            yield Link(path, number, column, True)
+
+
+def _fenced(document: Document) -> set[int]:
+    """The lines that stand in fenced blocks."""
+    return {
+        number
+        for block in document.blocks
+        if block.kind == outline.FENCE
+        for number in range(block.line, block.end + 1)
+    }
 
 
 def _named_files(document: Document, scene: Scene) -> Iterator[Link]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from sot_tools.board.board import BoardItem
 from sot_tools.diagnostic import Finding, Place, Pointer, Value
-from sot_tools.documents.items import Item, mention_pattern
+from sot_tools.documents.items import Item, mention_pattern, mentioned
 from sot_tools.documents.problems import at
 from sot_tools.rules.loops import loops
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck
@@ -159,7 +159,6 @@ def blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Without a board, blockers stated in documents: unknown ids, and loops (DOCUMENT-KINDS 4)."""
-    pattern = mention_pattern(scene.id_pattern)
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         homes: dict[str, tuple[str, Item]] = {}
@@ -171,7 +170,7 @@ def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 found.group()
                 for line in item.blocked_by or ()
                 if not line.text.lower().startswith("none")
-                for found in pattern.finditer(line.text)
+                for found in mentioned(line.text, scene.id_pattern)
             )
             for identifier, (_, item) in homes.items()
         }
@@ -180,7 +179,7 @@ def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             if applies(path) and item.blocked_by:
                 stated = item.blocked_by[0]
                 detail = f"items block each other: {' → '.join([*loop, loop[0]])}"
-                found = pattern.search(stated.text)
+                found = next(mentioned(stated.text, scene.id_pattern), None)
                 words = found.group() if found else stated.text
                 yield (
                     path,

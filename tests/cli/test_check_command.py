@@ -112,8 +112,8 @@ def test_select_ignore_and_severity_choose_rules(workspace: Path) -> None:
         (["check", "--changed=nope"], "sot: --changed: `nope` is no commit in {root}; "),
         (["chek"], "sot: `chek` is no verb of sot; did you mean `check`?\n"),
         (
-            ["explain", "SOT20"],
-            "sot: rule `SOT20` is not known in profile plain; did you mean `SOT209`?\n",
+            ["explain", "SOT2040"],
+            "sot: rule `SOT2040` is not known in profile plain; did you mean `SOT204`?\n",
         ),
         (["check", "--bogus"], "sot: No such option '--bogus'."),
     ],

@@ -30,6 +30,43 @@ tables = st.lists(
     max_size=7,
 ).map("\n".join)  # fmt: skip
 
+plain = st.lists(
+    st.sampled_from(
+        [
+            "",
+            "- a",
+            "- [ ] b",
+            "- [x] c",
+            "  more",
+            "   - n",
+            "  - m",
+            "text",
+            "- `x`",
+            "1. o",
+            "2. p",
+        ]
+    )
+    | st.sampled_from(
+        [
+            "    deep",
+            "# H",
+            "- *b*",
+            "-  x",
+            "- ",
+            "| a |",
+            "| --- |",
+            "```",
+            "***",
+            "- a\tb",
+            "*",
+            " x",
+            "- é",
+        ]
+    ),
+    max_size=10,
+).map("\n".join)
+"""The plain Markdown that planning documents are made of, and what stands close to it."""
+
 keys = st.sampled_from(["a", "b", "status", "blocked_by", "two words", "x-y"])
 scalars = st.one_of(
     st.sampled_from(["draft", "2026-06-01", "a.b/c", "true", "null", "7", "1.5", '"q: z"', "'it'", "yes", "[]", "[a, b]"]),

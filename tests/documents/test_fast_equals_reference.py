@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sot_tools.documents import json_tree, outline, outline_reference, yaml_reference, yaml_subset
 from sot_tools.documents.document import parse
 from sot_tools.documents.scalars import ambiguous, resolve
-from tests.documents.strategies import mappings, scalars, tables, texts
+from tests.documents.strategies import mappings, plain, scalars, tables, texts
 
 BEYOND = object()
 
@@ -65,7 +65,7 @@ def test_a_scalar_that_is_not_ambiguous_means_the_same_to_pyyaml(text: str) -> N
 
 
 @settings(max_examples=1500)
-@given(st.one_of(texts, tables))
+@given(st.one_of(plain, texts, tables))
 def test_the_outline_is_that_of_markdown_it(text: str) -> None:
     lines = text.split("\n")
     fast = outline.scan(lines, 0)
