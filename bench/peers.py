@@ -38,11 +38,8 @@ def main() -> None:
             _say(f"{documents:,} documents: preparing")
             made = prepare(folder, documents, tools.sot)
             results.append(_result(made, tools, given))
-            print(
-                "\n".join(
-                    [f"\n{documents:,} documents", *table(results[-1], measure.memory_floor())]
-                )
-            )
+            rows = table(results[-1], measure.memory_floor())
+            print("\n".join(["", f"{documents:,} documents", *rows]), flush=True)
         print("\n".join(["", *goals(results)]))
         if given.write:
             facts = _facts(given.date, tools, folder, load)

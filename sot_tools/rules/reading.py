@@ -26,7 +26,7 @@ def kind_known(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """A file that no kind matches: nothing would be demanded of it."""
 
     def check(document: Document, kind: Kind | None) -> Iterable[Finding]:
-        if kind is not None:
+        if kind is not None or document.format == "none":
             return ()
         from sot_tools.diagnostic import Whole
         from sot_tools.rules.nearest import nearest

@@ -1,180 +1,39 @@
-"""Records inside a body: fields in lists, tables, list entries, fenced blocks."""
+"""Records inside a body: entries of lists, and fenced blocks."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sot_tools.diagnostic import At, Finding, Key, Place, Span
+from sot_tools.diagnostic import At, Finding, Key, Place, Pointer, Span
 from sot_tools.documents import json_tree, outline
 from sot_tools.documents.document import Document
-from sot_tools.documents.outline import Block, cells
+from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import at
-from sot_tools.documents.sections import Section, fold, named, plain
+from sot_tools.documents.sections import Section, named, plain
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import BadParameters, DocumentCheck, Parameters, Scene, texts
-from sot_tools.rules.nearest import hint, listed, nearest
 from sot_tools.rules.phrases import comparable, heading_place
 from sot_tools.rules.shape import explain
 
 
-def fields(parameters: Parameters, scene: Scene) -> DocumentCheck:
-    """`- key: value` entries of the sections `section` (or of the whole body) that are absent or
-    hold another value than `fields` allows; only where the entries of `when` hold."""
-    where = texts(parameters, "section", required=False)
-    wanted = parameters.get("fields")
-    if not isinstance(wanted, dict) or not wanted:
-        raise BadParameters("parameter `fields` must map keys to values")
-    allowed = {key: _values(value) for key, value in wanted.items()}
-    when = parameters.get("when", {})
-    if not isinstance(when, dict):
-        raise BadParameters("parameter `when` must map keys to values")
-    conditions = {fold(key): _values(value) or () for key, value in when.items()}
-
-    def check(document: Document, kind: Kind | None) -> Iterable[Finding]:
-        if not document.readable:
-            return
-        found = list(named(document, where)) if where else []
-        if where and not found:
-            detail = f"section `{where[0]}` with {listed(allowed)} is missing"
-            yield Finding(
-                heading_place(document), detail, f"add `## {where[0]}`", insert=f"## {where[0]}"
-            )
-            return
-        blocks = [block for each in found for block in each.blocks] if where else document.blocks
-        place = (
-            at(found[0].line, 1, len(document.line(found[0].line)))
-            if found
-            else heading_place(document)
-        )
-        entries = _entries(blocks)
-        if all(_holds(entries.get(key), values) for key, values in conditions.items()):
-            yield from _fields(document, entries, allowed, place)
-
-    return check
+def section_place(document: Document, found: Sequence[Section]) -> Place:
+    """The heading of the first of the sections, or the title of the document without any."""
+    if not found:
+        return heading_place(document)
+    return at(found[0].line, 1, len(document.line(found[0].line)))
 
 
-def _holds(entry: tuple[str, int] | None, values: tuple[str, ...]) -> bool:
-    return entry is not None and entry[0].removesuffix(".") in values
+def block_place(document: Document, block: Block) -> Place:
+    """The first line of a block."""
+    line = document.line(block.line)
+    return at(block.line, len(line) - len(line.lstrip()) + 1, len(line.strip()))
 
 
-def _values(value: Any) -> tuple[str, ...] | None:
-    """Allowed values as texts; None for `present`."""
-    if value == "present":
-        return None
-    entries = value if isinstance(value, list) else [value]
-    return tuple(entry if isinstance(entry, str) else json.dumps(entry) for entry in entries)
-
-
-_FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_ /-]{0,60}): (.*)")
-
-
-def _entries(blocks: Sequence[Block]) -> dict[str, tuple[str, int]]:
-    """Folded key → value and line of every `key: value` line; the first of two wins."""
-    found: dict[str, tuple[str, int]] = {}
-    for block in blocks:
-        if block.kind not in {outline.ITEM, outline.PARAGRAPH}:
-            continue
-        for offset, line in enumerate(block.text.split("\n")):
-            match = _FIELD.fullmatch(plain(line))
-            if match is not None:
-                found.setdefault(fold(match.group(1)), (match.group(2), block.line + offset))
-    return found
-
-
-def _fields(
-    document: Document,
-    entries: dict[str, tuple[str, int]],
-    allowed: dict[str, tuple[str, ...] | None],
-    place: Place,
-) -> Iterator[Finding]:
-    for key, values in allowed.items():
-        entry = entries.get(fold(key))
-        if entry is None:
-            close = nearest(fold(key), entries)
-            step = f"rename `{close}`" if close else "add the entry"
-            line = f"- {key}: {values[0] if values else '...'}"
-            yield Finding(place, f"entry `{key}` is missing", step, insert=line)
-        elif values is not None and entry[0].removesuffix(".") not in {
-            each.removesuffix(".") for each in values
-        }:
-            step = hint(entry[0], values) if len(values) > 1 else f"write `{values[0]}`"
-            detail = f"`{key}` is `{entry[0][:80]}`; allowed: {listed(values)}"
-            yield Finding(_value_on(document, entry[1], entry[0]), detail, step)
-
-
-def _value_on(document: Document, number: int, value: str) -> Place:
-    line = document.line(number)
-    word = value.split(" ", maxsplit=1)[0] if value else ""
-    column = line.find(word, line.find(":") + 1) if word else -1
-    if column < 0:
-        return at(number, 1, len(line))
-    return at(number, column + 1, len(line.rstrip(" .`")) - column)
-
-
-def table(parameters: Parameters, scene: Scene) -> DocumentCheck:
-    """Columns, rows and cells of the tables in the sections `section` that are absent or differ."""
-    where = texts(parameters, "section")
-    columns = texts(parameters, "columns", required=False)
-    rows = parameters.get("rows", {})
-    if not isinstance(rows, dict):
-        raise BadParameters("parameter `rows` must map first cells to columns and values")
-
-    def check(document: Document, kind: Kind | None) -> Iterable[Finding]:
-        if not document.readable:
-            return
-        found = next(named(document, where), None)
-        blocks = [block for block in found.blocks if block.kind == outline.ROW] if found else []
-        if found is None or not blocks:
-            detail = (
-                f"section `{where[0]}` has no table"
-                if found
-                else f"section `{where[0]}` with its table is missing"
-            )
-            yield Finding(_section(document, found), detail, "add the table")
-            return
-        yield from _table(document, blocks, columns, rows)
-
-    return check
-
-
-def _table(
-    document: Document, blocks: list[Block], columns: Sequence[str], rows: dict[str, Any]
-) -> Iterator[Finding]:
-    head = [fold(cell) for cell in cells(blocks[0].text)]
-    for column in columns:
-        if fold(column) not in head:
-            yield Finding(
-                _block(document, blocks[0]),
-                f"table has no column `{column}`",
-                hint(fold(column), head) or "add the column",
-            )
-    body = {fold(row[0]): (row, block) for block in blocks[1:] if (row := cells(block.text))}
-    for name, wanted in rows.items():
-        if fold(name) not in body:
-            close = nearest(fold(name), body)
-            step = f"rename the row `{close}`" if close else "add the row"
-            yield Finding(_block(document, blocks[0]), f"table has no row `{name}`", step)
-            continue
-        row, block = body[fold(name)]
-        for column, value in (wanted or {}).items():
-            index = head.index(fold(column)) if fold(column) in head else -1
-            cell = plain(row[index]) if 0 <= index < len(row) else ""
-            allowed = _values(value) or (cell,)
-            if index >= 0 and cell not in allowed:
-                detail = f"row `{name}`, column `{column}` is `{cell}`; allowed: {listed(allowed)}"
-                yield Finding(
-                    _cell(document, block, row[index] if index < len(row) else ""),
-                    detail,
-                    f"write `{allowed[0]}`",
-                )
-
-
-def _cell(document: Document, block: Block, cell: str) -> Place:
-    column = document.line(block.line).find(cell) if cell else -1
-    return at(block.line, column + 1, len(cell)) if column >= 0 else _block(document, block)
+def blocks_of(found: Sequence[Section], kind: str) -> list[Block]:
+    """The blocks of one kind in sections, each once even where sections lie inside each other."""
+    blocks = (block for section in found for block in section.blocks if block.kind == kind)
+    return list(dict.fromkeys(blocks))
 
 
 def lists(parameters: Parameters, scene: Scene) -> DocumentCheck:
@@ -186,25 +45,16 @@ def lists(parameters: Parameters, scene: Scene) -> DocumentCheck:
         if not document.readable:
             return
         found = list(named(document, where))
+        place = section_place(document, found)
         if not found:
-            yield Finding(
-                heading_place(document),
-                f"section `{where[0]}` with its list is missing",
-                f"add `## {where[0]}`",
-            )
+            detail = f"section `{where[0]}` with its list is missing"
+            yield Finding(place, detail, f"add `## {where[0]}`")
             return
-        present = {
-            comparable(block.text)
-            for each in found
-            for block in each.blocks
-            if block.kind == outline.ITEM
-        }
+        present = {comparable(block.text) for block in blocks_of(found, outline.ITEM)}
         for entry in wanted:
             if comparable(entry) not in present:
-                detail = f"section `{where[0]}` does not list `{plain(entry)}`"
-                yield Finding(
-                    _section(document, found[0]), detail, "add the entry", insert=f"- {entry}"
-                )
+                detail = f"section `{plain(found[0].title)}` does not list `{plain(entry)}`"
+                yield Finding(place, detail, "add the entry", insert=f"- {entry}")
 
     return check
 
@@ -212,64 +62,142 @@ def lists(parameters: Parameters, scene: Scene) -> DocumentCheck:
 def fence(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """Fenced blocks of the sections `section`: none holds `contains`, or none is valid `kind`."""
     where = texts(parameters, "section")
-    contains = texts(parameters, "contains", required=False)
+    contains = [(text, _members(text)) for text in texts(parameters, "contains", required=False)]
     name = parameters.get("kind")
-    kind_wanted = scene.kinds.by_name.get(name) if isinstance(name, str) else None
-    if name is not None and kind_wanted is None:
+    wanted = scene.kinds.by_name.get(name) if isinstance(name, str) else None
+    if name is not None and wanted is None:
         raise BadParameters(f"parameter `kind` names no kind: {name}")
 
     def check(document: Document, kind: Kind | None) -> Iterable[Finding]:
         if not document.readable:
             return
-        found = next(named(document, where), None)
-        blocks = [block for block in found.blocks if block.kind == outline.FENCE] if found else []
+        found = list(named(document, where))
+        blocks = blocks_of(found, outline.FENCE)
         if not blocks:
             detail = (
-                f"section `{where[0]}` has no fenced block"
+                f"section `{plain(found[0].title)}` has no fenced block"
                 if found
                 else f"section `{where[0]}` is missing"
             )
-            yield Finding(_section(document, found), detail, "add the fenced block")
+            yield Finding(section_place(document, found), detail, "add the fenced block")
             return
-        for text in contains:
-            if not any(plain(text) in plain(block.text) for block in blocks):
-                yield Finding(
-                    _block(document, blocks[0]),
-                    f"fenced block does not hold `{plain(text)}`",
-                    "add the line",
-                )
-        if kind_wanted is not None:
-            yield from _record(document, blocks[0], kind_wanted, scene)
+        for text, members in contains:
+            if not any(_contains(block, text, members) for block in blocks):
+                yield _lacking(document, blocks, text, members)
+        if wanted is not None:
+            yield from _record(document, blocks, wanted, scene)
 
     return check
 
 
-def _record(document: Document, block: Block, kind: Kind, scene: Scene) -> Iterator[Finding]:
-    """The faults of a JSON record that stands in a fenced block."""
+def _members(text: str) -> dict[str, Any]:
+    """The members that a text such as `"key": "value"` gives a JSON object; else empty."""
+    value, problems = json_tree.read("{" + text + "}")
+    return {} if problems else value
+
+
+def _contains(block: Block, text: str, members: dict[str, Any]) -> bool:
+    """Whether a fenced block holds a text; JSON is compared by its values, not its spaces."""
+    if members:
+        value, problems = json_tree.read(block.text)
+        if not problems and isinstance(value, dict):
+            return all(_same(value.get(key), member) for key, member in members.items())
+    return plain(text) in plain(block.text)
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one == other
+
+
+def _lacking(
+    document: Document, blocks: Sequence[Block], text: str, members: dict[str, Any]
+) -> Finding:
+    """That no block holds a text, shown at the likeliest; a key with another value is shown too."""
+    block = _likely(blocks)[0] if members else blocks[0]
+    pointers = tuple(_others(document, block, members)) if members else ()
+    return Finding(
+        block_place(document, block),
+        f"fenced block does not hold `{plain(text)}`",
+        f"write `{plain(text)}` there" if pointers else "add the line",
+        pointers,
+    )
+
+
+def _others(document: Document, block: Block, members: dict[str, Any]) -> Iterator[Pointer]:
+    """The keys of a JSON block that hold another value than `members`."""
     value, problems = json_tree.read(block.text)
-    for found in problems:
-        place = found.finding.place
-        span = place.span if isinstance(place, At) else Span()
-        moved = At(Span(span.line + block.line, span.column, span.end_column))
-        yield Finding(moved, found.finding.detail, found.finding.step)
-    if problems or scene.kinds.accepts(kind, value):
+    if problems or not isinstance(value, dict):
         return
+    keys = json_tree.locate(block.text).keys
+    inside = _inside(document, block)
+    for key, member in members.items():
+        if key in value and not _same(value[key], member):
+            yield Pointer(document.path, inside(keys[(key,)]), f"`{key}` has another value")
+
+
+def _record(
+    document: Document, blocks: Sequence[Block], kind: Kind, scene: Scene
+) -> Iterable[Finding]:
+    """The faults of the JSON record that stands in one of the blocks: none where one block is
+    valid, else those of the likeliest block that has fewest."""
+    for block in blocks:
+        value, problems = json_tree.read(block.text)
+        if not problems and scene.kinds.accepts(kind, value):
+            return ()
+    return min((_faults(document, block, kind, scene) for block in _likely(blocks)), key=len)
+
+
+def _likely(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks that look most like a JSON record: marked `json`, and begun with a brace."""
+
+    def unlike(block: Block) -> tuple[bool, bool]:
+        language = block.info.lower().split()[:1]
+        return language != ["json"], not block.text.lstrip().startswith("{")
+
+    least = min(unlike(block) for block in blocks)
+    return [block for block in blocks if unlike(block) == least]
+
+
+def _faults(document: Document, block: Block, kind: Kind, scene: Scene) -> list[Finding]:
+    """The faults of the JSON record in one block, each once, placed in the document."""
+    inside = _inside(document, block)
+    value, problems = json_tree.read(block.text)
+    if problems:
+        return [_moved(each.finding, inside(_span(each.finding.place))) for each in problems]
     tree = json_tree.locate(block.text)
-    for _, finding in explain(value, kind, scene.kinds):
-        place = finding.place
-        spans = tree.keys if isinstance(place, Key) else tree.values
-        path = getattr(place, "path", ())
+    found = []
+    for _, each in explain(value, kind, scene.kinds):
+        path = getattr(each.place, "path", ())
+        spans = tree.keys if isinstance(each.place, Key) else tree.values
         span = spans.get(path) or tree.values.get(path) or Span()
-        moved = At(Span(span.line + block.line, span.column, span.end_column))
-        yield Finding(moved, finding.detail, finding.step)
+        found.append(_moved(each, inside(span)))
+    return list(dict.fromkeys(found))
 
 
-def _section(document: Document, section: Section | None) -> Place:
-    if section is None:
-        return heading_place(document)
-    return at(section.line, 1, len(document.line(section.line)))
+def _moved(finding: Finding, place: Place) -> Finding:
+    """A finding about a record, told as one about the document that the record stands in."""
+    detail = finding.detail
+    if detail.startswith("the file"):
+        detail = "the fenced block" + detail.removeprefix("the file")
+    return Finding(place, detail, finding.step)
 
 
-def _block(document: Document, block: Block) -> Place:
-    line = document.line(block.line)
-    return at(block.line, len(line) - len(line.lstrip()) + 1, len(line.strip()))
+def _span(place: Place) -> Span:
+    return place.span if isinstance(place, At) else Span()
+
+
+def _inside(document: Document, block: Block) -> Callable[[Span], Place]:
+    """Turns spans of a block's content into places of the document, its indent added."""
+    content = block.text.split("\n")
+    fenced = len(content) <= block.end - block.line  # else an indented block, without a first line
+    first = block.line + (1 if fenced else 0)
+    indents = []
+    for number, told in enumerate(content, first):
+        line = document.line(number)
+        indents.append(len(line) - len(told) if told and line.endswith(told) else 0)
+
+    def inside(span: Span) -> Place:
+        indent = indents[span.line - 1]
+        return At(Span(first + span.line - 1, span.column + indent, span.end_column + indent))
+
+    return inside

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sot_tools.rules import (
+    fields,
     links,
     phrases,
     reading,
@@ -11,6 +12,7 @@ from sot_tools.rules import (
     secrets,
     shape,
     structure,
+    tables,
     work_items,
 )
 from sot_tools.rules.model import Check
@@ -27,8 +29,8 @@ CHECKS: dict[str, Check] = {
     "claims": Check(phrases.claims, parameters=frozenset({"claims", "keywords", "accept"})),
     "family": Check(workspace=phrases.family, parameters=frozenset({"in"})),
     "sections": Check(structure.required_sections, parameters=frozenset({"sections", "advised"})),
-    "fields": Check(records.fields, parameters=frozenset({"section", "fields", "when"})),
-    "table": Check(records.table, parameters=frozenset({"section", "columns", "rows"})),
+    "fields": Check(fields.fields, parameters=frozenset({"section", "fields", "when"})),
+    "table": Check(tables.table, parameters=frozenset({"section", "columns", "rows"})),
     "lists": Check(records.lists, parameters=frozenset({"section", "entries"})),
     "fence": Check(records.fence, parameters=frozenset({"section", "contains", "kind"})),
     "items": Check(work_items.work_items, parameters=frozenset({"need", "values"})),

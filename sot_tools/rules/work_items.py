@@ -71,7 +71,8 @@ def _value(
     document: Document, item: Item, label: str, line: Line | None, values: tuple[str, ...]
 ) -> Iterator[Finding]:
     if line is not None and line.text not in values:
-        detail = f"`{label}` of `{item.id}` is `{line.text}`; allowed: {listed(values)}"
+        found = f"`{line.text}`" if line.text else "empty"
+        detail = f"`{label}` of `{item.id}` is {found}; allowed: {listed(values)}"
         yield Finding(_after_colon(document, line.line), detail, hint(line.text, values))
 
 
