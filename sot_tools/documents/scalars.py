@@ -32,6 +32,8 @@ _AMBIGUOUS_WORDS = frozenset(
     for word in ("y", "n", "yes", "no", "on", "off")
     for form in (word, word.capitalize(), word.upper())
 ) | {"=", "<<"}
+NOT_TEXT = frozenset(_WORDS) | _AMBIGUOUS_WORDS
+"""Words that no reader, or not every reader, takes for text."""
 _AMBIGUOUS = re.compile(
     r"[-+]?0[0-9_]+|0o[0-7]+|[-+]?0x[0-9a-fA-F_]+|[-+]?0b[01_]+"
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"

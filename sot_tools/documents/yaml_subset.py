@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sot_tools.documents.scalars import ambiguous, resolve
+from sot_tools.documents.scalars import NOT_TEXT, ambiguous, resolve
 from sot_tools.documents.tree import MAX_DEPTH
 
 
@@ -19,6 +19,8 @@ class Beyond(Exception):
 
 
 _ENTRY = re.compile(r"([A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?):(?: +(.*))?")
+_FLAT = re.compile(r"^([a-z_]{2,}): ([A-Za-z0-9./](?:[^\n]*[^\n ])?)$", re.MULTILINE)
+"""A line of the plainest front matter; a text made of nothing else is read at once."""
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 _NOT_PLAIN = re.compile(r": |:$| #|[\t\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029]")
 _FLOW_ENTRY = re.compile(
@@ -34,6 +36,9 @@ _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
 
 def read(text: str) -> Any:
     """The value of a YAML document in the subset; raises `Beyond` for anything else."""
+    flat = _flat(text)
+    if flat is not None:
+        return flat
     lines = text.split("\n")
     reader = _Reader(lines)
     reader.skip()
@@ -43,6 +48,23 @@ def read(text: str) -> Any:
     if reader.row < len(lines):
         raise Beyond
     return value
+
+
+def _flat(text: str) -> dict[str, Any] | None:
+    """The mapping in a text of nothing but plain `key: value` lines; None for any other text."""
+    pairs = _FLAT.findall(text)
+    found = dict(pairs)
+    size = text.count("\n")
+    if not len(pairs) == len(found) == size == text.count(": ") or not text.endswith("\n"):
+        return None
+    if " #" in text or ":\n" in text or "\t" in text or not text.isascii():
+        return None
+    if not NOT_TEXT.isdisjoint(found):
+        return None
+    for key, value in found.items():
+        if value in NOT_TEXT or not value[0].isalpha():
+            found[key] = scalar(value)
+    return found
 
 
 class _Reader:

@@ -31,6 +31,19 @@ def predicate(schema: Any, schemas: Schemas) -> Predicate:
     return _Compiler(schemas).compile(schema, schema)
 
 
+def _conjunction(tests: list[Predicate]) -> Predicate:
+    if len(tests) == 1:
+        return tests[0]
+
+    def test(value: Any) -> bool:
+        for each in tests:  # noqa: SIM110  a generator would cost as much as the tests
+            if not each(value):
+                return False
+        return True
+
+    return test
+
+
 def _never(_: Any) -> bool:
     return False
 
@@ -73,10 +86,7 @@ class _Compiler:
             tests.append(self.object(schema, root))
         if "if" in schema:
             tests.append(self.condition(schema, root))
-        if len(tests) == 1:
-            return tests[0]
-        made = tuple(tests)
-        return lambda value: all(test(value) for test in made)
+        return _conjunction(tests)
 
     def object(self, schema: dict[str, Any], root: Any) -> Predicate:
         """`required`, `properties` and `additionalProperties`, which know of each other."""
@@ -220,8 +230,7 @@ def _unique(_: _Compiler, argument: Any, root: Any) -> Predicate:
 
 
 def _all(compiler: _Compiler, argument: Any, root: Any) -> Predicate:
-    tests = [compiler.compile(schema, root) for schema in argument]
-    return lambda value: all(test(value) for test in tests)
+    return _conjunction([compiler.compile(schema, root) for schema in argument])
 
 
 def _any(compiler: _Compiler, argument: Any, root: Any) -> Predicate:

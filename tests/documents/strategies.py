@@ -67,7 +67,7 @@ plain = st.lists(
 ).map("\n".join)
 """The plain Markdown that planning documents are made of, and what stands close to it."""
 
-keys = st.sampled_from(["a", "b", "status", "blocked_by", "two words", "x-y"])
+keys = st.sampled_from(["a", "b", "no", "null", "status", "blocked_by", "two words", "x-y"])
 scalars = st.one_of(
     st.sampled_from(["draft", "2026-06-01", "a.b/c", "true", "null", "7", "1.5", '"q: z"', "'it'", "yes", "[]", "[a, b]"]),
     st.text(alphabet="abc .:#-_'\"[]{},&*!|>%@`\\", min_size=1, max_size=12),
