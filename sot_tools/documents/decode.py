@@ -8,9 +8,34 @@ from sot_tools.documents.problems import Problem, at, problem
 
 MAX_LINE = 10_000
 """Longest line in characters that a governed document may have."""
+MAX_HIDDEN = 20
+"""Most lines of a file whose hidden characters are reported."""
 
 _CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
-_HIDDEN = re.compile("[\x80-\x9f\u202a-\u202e\u2066-\u2069\u200b-\u200f\u2028\u2029\ufeff]")
+_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
+_HIDDEN = re.compile(
+    "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
+    f"\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e007f{_SELECTORS}]"
+)
+"""Controls, fillers and format characters that show nothing, tags, and variation selectors."""
+_LETTERS = (
+    "\u0620-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17b3\u17b6-\u17ff\u1820-\u18af\u1b00-\u1b7f"
+    "\ufb50-\ufdff\ufe70-\ufefc"
+)
+"""Letters and marks of the scripts that spell with joiners (Arabic, Indic and their kin)."""
+_EMOJI = (
+    "\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2934\u2935"
+    "\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+_SHAPING = re.compile(
+    f"(?<=[{_LETTERS}])[\u200c\u200d](?=[{_LETTERS}])"
+    f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
+    f"|(?<=[#*0-9]|[^\x00-\x7f{_SELECTORS}])[\ufe00-\ufe0f]"
+    "|(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
+)
+"""A hidden character that decides how the visible one beside it looks."""
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+"""The flag of a region such as Scotland: a black flag and its name in tags."""
 
 
 def decode(data: bytes) -> tuple[str, list[Problem]]:
@@ -39,8 +64,8 @@ def decode(data: bytes) -> tuple[str, list[Problem]]:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(data) != len(data.translate(None, _CONTROLS)):
         problems.append(_control(text))
-    if not data.isascii() and (hidden := _HIDDEN.search(text)):
-        problems.append(_character(text, hidden.start(), "hidden", "is invisible or reorders text"))
+    if not data.isascii():
+        problems += _hidden(text)
     return text, problems
 
 
@@ -49,7 +74,7 @@ def long_lines(lines: list[str]) -> list[Problem]:
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_LINE:
             detail = f"line has {len(line):,} characters; the limit is {MAX_LINE:,}"
-            return [problem("long-line", at(number, MAX_LINE), detail, "break the line")]
+            return [problem("long-line", at(number, MAX_LINE + 1), detail, "break the line")]
     return []
 
 
@@ -84,6 +109,29 @@ def _control(text: str) -> Problem:
     if fault == "nul":
         offset = text.index("\x00")
     return _character(text, offset, fault, "is a control character")
+
+
+def _hidden(text: str) -> list[Problem]:
+    """The first hidden character of each line, on at most `MAX_HIDDEN` lines."""
+    found: list[Problem] = []
+    offset = 0
+    while len(found) < MAX_HIDDEN and (match := _HIDDEN.search(text, offset)):
+        offset = match.end()
+        if not _shapes(text, match.start()):
+            what = "is invisible or reorders text"
+            found.append(_character(text, match.start(), "hidden", what))
+            line_end = text.find("\n", offset)
+            offset = line_end if line_end >= 0 else len(text)
+    return found
+
+
+def _shapes(text: str, offset: int) -> bool:
+    """Whether a character belongs to a visible one: a letter, an emoji, a flag."""
+    if _SHAPING.match(text, offset):
+        return True
+    black_flag = text.rfind("\U0001f3f4", max(offset - 7, 0), offset)
+    flag = _FLAG.match(text, black_flag) if black_flag >= 0 else None
+    return flag is not None and flag.end() > offset
 
 
 def _character(text: str, offset: int, fault: str, what: str) -> Problem:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sot_tools.documents import outline
@@ -39,40 +40,92 @@ def fold(title: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Text without backticks and bold marks, spaces collapsed."""
+    """Text without backticks and asterisks, spaces collapsed."""
     if "`" in text or "*" in text:
-        text = text.replace("`", "").replace("**", "")
+        text = text.replace("`", "").replace("*", "")
     return " ".join(text.split())
 
 
 def prose(document: Document) -> str:
-    """The body as phrases see it: no HTML comments, no backticks, no bold marks, single spaces."""
+    """The body as phrases see it: block by block, plain, without HTML comments."""
     found: str = document.once("prose", _prose)
     return found
 
 
-_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*(?:-->|\Z)")
+def said(blocks: Iterable[Block]) -> str:
+    """What blocks say one after the other, plain, without HTML comments."""
+    blocks = list(blocks)
+    text = "\n".join([block.text for block in blocks])
+    if "<!--" in text:
+        text = "\n".join([shown(block) for block in blocks])
+    return plain(text)
+
+
+def shown(block: Block) -> str:
+    """A block's text with spaces in place of its HTML comments, so that offsets hold."""
+    text = block.text
+    if "<!--" not in text or block.kind == outline.FENCE:
+        return text
+    comments = _comments(text) if block.kind == outline.HTML else _inline_comments(text)
+    parts = []
+    after = 0
+    for start, end in comments:
+        parts += [text[after:start], _INK.sub(" ", text[start:end])]
+        after = end
+    return "".join([*parts, text[after:]])
+
+
+_INK = re.compile(r"[^\n]")
+_TICKS = re.compile(r"`+")
+_MARK = re.compile(r"\\.|`+|<!--", re.DOTALL)
+
+
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """The comments of an HTML block; one that does not close reaches to its end."""
+    start = text.find("<!--")
+    while start >= 0:
+        closer = text.find("-->", start + 2)
+        end = closer + 3 if closer >= 0 else len(text)
+        yield start, end
+        start = text.find("<!--", end)
+
+
+def _inline_comments(text: str) -> Iterator[tuple[int, int]]:
+    """The comments of running text: they close, and begin in no code span (CommonMark 6.1, 6.6)."""
+    closers: dict[int, list[int]] = {}
+    for ticks in _TICKS.finditer(text):
+        closers.setdefault(len(ticks.group()), []).append(ticks.end())
+    offset = 0
+    while (mark := _MARK.search(text, offset)) is not None:
+        offset = mark.end()
+        if mark.group() == "<!--":
+            closer = text.find("-->", mark.start() + 2)
+            if closer < 0:
+                return
+            offset = closer + 3
+            yield mark.start(), offset
+        elif mark.group()[0] == "`":
+            ends = closers.get(len(mark.group()), [])
+            after = bisect_right(ends, offset)
+            offset = ends[after] if after < len(ends) else offset
 
 
 def _prose(document: Document) -> str:
-    text = "\n".join(document.lines[document.body :])
-    if "<!--" in text:
-        text = _COMMENT.sub(" ", text)
-    return plain(text)
+    return said(document.blocks) if document.format == "markdown" else plain(document.text)
 
 
 def _sections(document: Document) -> tuple[Section, ...]:
     blocks = document.blocks
-    heads = [(index, block) for index, block in enumerate(blocks) if block.kind == outline.HEADING]
-    found = []
-    for order, (index, head) in enumerate(heads):
-        end = len(blocks)
-        for later, other in heads[order + 1 :]:
-            if other.level <= head.level:
-                end = later
-                break
-        found.append(Section(head.text, head.level, head.line, blocks[index + 1 : end]))
-    return tuple(found)
+    found: list[Section] = []
+    ends = [len(blocks)] * 7
+    """By level: the index of the nearest heading below that ends a section of the level."""
+    for index in range(len(blocks) - 1, -1, -1):
+        head = blocks[index]
+        if head.kind == outline.HEADING:
+            inner = blocks[index + 1 : ends[head.level]]
+            found.append(Section(head.text, head.level, head.line, inner))
+            ends[head.level :] = [index] * (7 - head.level)
+    return tuple(reversed(found))
 
 
 def title(document: Document) -> Block | None:

@@ -142,6 +142,8 @@ def _applies(snapshot: Snapshot, rule: Rule, path: str) -> str:
     return f"{made}, in force because {rule.item} exists" if rule.item else made
 
 
+_LINE_START = 400
+"""Characters of a source line that a fingerprint depends on."""
 _LINE_NUMBER = re.compile(r"\bline [0-9]+")
 
 
@@ -151,7 +153,7 @@ def _fingerprinted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     made = []
     for each in diagnostics:
         message = _LINE_NUMBER.sub("line", each.message)
-        key = (each.code, each.path, message, each.source.strip())
+        key = (each.code, each.path, message, each.source.strip()[:_LINE_START])
         mark = of_parts((*key, str(seen[key])))
         seen[key] += 1
         made.append(each._replace(fingerprint=mark))

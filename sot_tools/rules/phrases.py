@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from sot_tools.diagnostic import At, Finding, Place, Pointer, Span
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
+from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import at
-from sot_tools.documents.sections import named, plain, prose, sections, title
+from sot_tools.documents.sections import named, plain, prose, said, sections, shown, title
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
     DocumentCheck,
@@ -22,8 +24,9 @@ from sot_tools.rules.model import (
 )
 from sot_tools.rules.patterns import compiled
 
-_SENTENCE = re.compile(r"[^.!?;]+(?:[.!?;](?! |$)[^.!?;]*)*[.!?;]?")
-_WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_TEXTUAL = frozenset({outline.PARAGRAPH, outline.ITEM})
+_SPOKEN = _TEXTUAL | {outline.ROW}
 
 
 def comparable(phrase: str) -> str:
@@ -38,6 +41,31 @@ def heading_place(document: Document) -> Place:
     return At(Span(number, 1, max(len(document.line(number)), 1) + 1))
 
 
+def sentences(text: str) -> list[str]:
+    """The sentences of a plain text: each ends where a space follows its mark."""
+    for mark in ".!?;":
+        text = text.replace(mark + " ", mark + "\n")
+    return text.split("\n")
+
+
+def says(body: str, blocks: Iterable[Block], phrase: str) -> bool:
+    """Whether `body`, what `blocks` say, holds a comparable phrase.
+
+    A phrase that begins with a small letter may also begin a sentence, with a capital one.
+    """
+    if phrase in body:
+        return True
+    begun = phrase[:1].upper() + phrase[1:]
+    if begun == phrase or begun not in body:
+        return False
+    running = (block for block in blocks if block.kind in _TEXTUAL)
+    return any(
+        sentence.startswith(begun)
+        for block in running
+        for sentence in sentences(plain(shown(block)))
+    )
+
+
 def phrases(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """Each of `phrases` that the body, or the sections titled `near`, does not contain."""
     wanted = [(phrase, comparable(phrase)) for phrase in texts(parameters, "phrases")]
@@ -47,15 +75,18 @@ def phrases(parameters: Parameters, scene: Scene) -> DocumentCheck:
         if not document.readable:
             return
         place = None
-        body = prose(document)
+        blocks = document.blocks
         if near:
             found = list(named(document, near))
             if not found:
                 return
-            body = " ".join(plain(block.text) for section in found for block in section.blocks)
+            blocks = [block for section in found for block in section.blocks]
+            body = said(blocks)
             place = at(found[0].line, 1, len(document.line(found[0].line)))
+        else:
+            body = prose(document)
         for phrase, searched in wanted:
-            if searched not in body:
+            if not says(body, blocks, searched):
                 where = f"section `{near[0]}`" if near else "document"
                 yield Finding(
                     place or heading_place(document),
@@ -68,55 +99,141 @@ def phrases(parameters: Parameters, scene: Scene) -> DocumentCheck:
 
 
 def claims(parameters: Parameters, scene: Scene) -> DocumentCheck:
-    """Sentences that match one of `claims` and hold none of the words of `accept`."""
+    """Sentences that match one of `claims` and hold none of the words of `accept`.
+
+    Harmless too are those below a heading with one of the words of `headings`, and the entries of
+    a list whose lead-in holds a word of `accept`.
+    """
     patterns = texts(parameters, "claims")
-    keywords = texts(parameters, "keywords")
-    accept = frozenset(word.lower() for word in texts(parameters, "accept"))
+    keywords = texts(parameters, "keywords", required=False) or ("",)
+    harmless = _holding(texts(parameters, "accept", required=False))
+    excused = _holding(texts(parameters, "headings", required=False))
 
     def claimed(sentence: str) -> bool:
-        if not accept.isdisjoint(_WORD.findall(sentence.lower())):
-            return False
-        return any(compiled(pattern, True).search(sentence) for pattern in patterns)
+        return not harmless(sentence) and any(
+            compiled(pattern, True).search(sentence) for pattern in patterns
+        )
 
-    def check(document: Document, _: Kind | None) -> Iterable[Finding]:
-        if not document.readable:
-            return
+    def suspected(document: Document) -> bool:
         folded = document.once("folded", lambda it: it.text.lower())
         if not any(keyword in folded for keyword in keywords):
+            return False
+        spoken = document.once("spoken", _spoken)
+        return any(_anywhere(pattern).search(spoken) for pattern in patterns)
+
+    def check(document: Document, _: Kind | None) -> Iterable[Finding]:
+        if not document.readable or not suspected(document):
             return
-        for head, block in _spoken(document):
-            said = block.text.lower()
-            if not any(keyword in said for keyword in keywords):
-                continue
-            if not accept.isdisjoint(_WORD.findall(head.lower())):
-                continue
-            for sentence in _SENTENCE.findall(plain(block.text)):
-                if claimed(sentence):
-                    detail = f"plain claim: `{sentence.strip()[:120]}`"
-                    yield Finding(_line_of(document, block, sentence), detail)
+        for block in _bare(document, excused, harmless):
+            folded = block.text.lower()
+            if any(keyword in folded for keyword in keywords):
+                yield from _claimed(document, block, claimed)
 
     return check
 
 
-def _spoken(document: Document) -> Iterator[tuple[str, outline.Block]]:
-    """Paragraphs, list entries and table rows, each with the heading it stands under."""
-    head = ""
+def _holding(entries: Iterable[str]) -> Callable[[str], bool]:
+    """A predicate: does a text hold one of these words, or runs of words, case ignored?"""
+    runs = {" ".join(_words(entry)) for entry in entries}
+    single = frozenset(run for run in runs if " " not in run)
+    several = sorted(f" {run} " for run in runs - single)
+
+    def holds(text: str) -> bool:
+        words = _words(text)
+        if not single.isdisjoint(words):
+            return True
+        joined = f" {' '.join(words)} " if several else ""
+        return any(run in joined for run in several)
+
+    return holds
+
+
+def _words(text: str) -> list[str]:
+    found: list[str] = _WORD.findall(text.lower().replace("\u2019", "'"))
+    return found
+
+
+def _spoken(document: Document) -> str:
+    """The sentences of all paragraphs, list entries and table rows, one on a line."""
+    running = [plain(shown(block)) for block in document.blocks if block.kind in _SPOKEN]
+    return "\n".join(sentences("\n".join(running)))
+
+
+def _anywhere(pattern: str) -> Any:
+    """A pattern for one sentence as one for lines of sentences: a quick sieve, never too fine."""
+    absolute = r"\A" in pattern or r"\z" in pattern
+    return compiled("" if absolute else f"(?m){pattern}", True)
+
+
+def _bare(
+    document: Document, excused: Callable[[str], bool], harmless: Callable[[str], bool]
+) -> Iterator[Block]:
+    """Paragraphs, list entries and table rows that no heading and no lead-in above excuses."""
+    top = title(document)
+    heads: list[tuple[int, bool]] = []
+    leads: list[bool] = []
     for block in document.blocks:
         if block.kind == outline.HEADING:
-            head = block.text
-        elif block.kind in {outline.PARAGRAPH, outline.ITEM, outline.ROW}:
-            yield head, block
+            while heads and heads[-1][0] >= block.level:
+                heads.pop()
+            heads.append((block.level, block is not top and excused(block.text)))
+            leads.clear()
+        elif block.kind in _SPOKEN and not any(excuse for _, excuse in heads):
+            depth = 1 if block.kind == outline.ROW else block.level
+            del leads[depth:]
+            if not any(leads):
+                yield block
+            leads += [False] * (depth - len(leads))
+            leads.append(":" in block.text and _leads_in(block, harmless))
 
 
-def _line_of(document: Document, block: outline.Block, sentence: str) -> Place:
-    """The line of a block on which a sentence starts."""
-    words = sentence.split()[:3]
-    for number in range(block.line, block.end + 1):
-        line = document.line(number)
-        if words and all(word in plain(line) for word in words):
-            return at(number, len(line) - len(line.lstrip()) + 1, len(line.strip()))
-    line = document.line(block.line)
-    return at(block.line, len(line) - len(line.lstrip()) + 1, len(line.strip()))
+def _leads_in(block: Block, harmless: Callable[[str], bool]) -> bool:
+    """Whether a block announces what follows it as something that is not so."""
+    text = plain(shown(block))
+    return text.endswith(":") and harmless(sentences(text)[-1])
+
+
+def _claimed(document: Document, block: Block, claimed: Callable[[str], bool]) -> Iterator[Finding]:
+    places: list[tuple[int, int]] = []
+    start = 0
+    for sentence in sentences(plain(shown(block))):
+        end = start + len(sentence) - sentence.count(" ")
+        if end > start and claimed(sentence):
+            places = places or _places(document, block)
+            yield Finding(
+                _on_first_line(document, places[start:end]),
+                f"plain claim: `{_quoted(block, sentence)[:120]}`",
+            )
+        start = end
+
+
+def _quoted(block: Block, sentence: str) -> str:
+    """A sentence as a message shows it: a table row without its bars."""
+    if block.kind != outline.ROW:
+        return sentence
+    return ": ".join(cell for cell in outline.cells(sentence) if cell)
+
+
+def _places(document: Document, block: Block) -> list[tuple[int, int]]:
+    """Line and column of each character of a block that `plain` keeps, spaces left out."""
+    found = []
+    lines = zip(block.text.split("\n"), shown(block).split("\n"), strict=True)
+    for number, (written, visible) in enumerate(lines, block.line):
+        column = max(document.line(number).rfind(written), 0) + 1
+        found += [
+            (number, place)
+            for place, character in enumerate(visible, column)
+            if character not in "`*" and not character.isspace()
+        ]
+    return found
+
+
+def _on_first_line(document: Document, places: list[tuple[int, int]]) -> Place:
+    """The span of a sentence as far as the line reaches on which it starts."""
+    (number, column), (last, end) = places[0], places[-1]
+    if last != number:
+        end = len(document.line(number).rstrip())
+    return at(number, column, end - column + 1)
 
 
 def demands(document: Document, titles: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -126,7 +243,7 @@ def demands(document: Document, titles: Iterable[str]) -> Iterator[tuple[str, in
             if block.kind == outline.HEADING:
                 break
             if block.kind == outline.ITEM:
-                yield block.text, block.line
+                yield shown(block), block.line
 
 
 def family(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
@@ -153,7 +270,7 @@ def _lacking(library: Library, demanding: str, path: str) -> Iterator[Found]:
         return
     body = prose(document)
     for demand in library.facts[demanding].demands:
-        if comparable(demand.phrase) not in body:
+        if not says(body, document.blocks, comparable(demand.phrase)):
             pointer = Pointer(demanding, at(demand.line, 1, 3), "required here")
             detail = f"document does not say `{plain(demand.phrase)}`, which its family requires"
             yield (

@@ -8,8 +8,18 @@ from functools import partial
 from sot_tools.diagnostic import Finding
 from sot_tools.documents.document import Document
 from sot_tools.errors import SotError
+from sot_tools.rules import secrets
 from sot_tools.rules.kinds import Kind, glob_pattern
-from sot_tools.rules.model import BadParameters, DocumentCheck, Library, Rule, Scene, WorkspaceCheck
+from sot_tools.rules.model import (
+    BadParameters,
+    DocumentCheck,
+    Library,
+    Rule,
+    Scene,
+    WorkspaceCheck,
+    texts,
+)
+from sot_tools.rules.patterns import compiled
 from sot_tools.rules.table import CHECKS
 
 Hit = tuple[Rule, str, Finding]
@@ -27,6 +37,12 @@ class Plan:
             glob: glob_pattern(glob) for rule in rules for glob in (*rule.documents, *rule.exempt)
         }
         self._by_kind: dict[str, list[tuple[Rule, DocumentCheck]]] = {}
+        self._gate = secrets.gate(
+            keyword
+            for rule in rules
+            if rule.check == "secrets"
+            for keyword in texts(rule.parameters, "keywords")
+        )
         for rule in rules:
             self._add(rule)
 
@@ -54,10 +70,16 @@ class Plan:
             rules = [pair for pair in self._document if not pair[0].kinds or name in pair[0].kinds]
             self._by_kind[name] = rules
         for rule, check in rules:
+            if rule.check == "secrets" and not document.once("gate", self._may_hold_secrets):
+                continue
             if (rule.documents or rule.exempt) and not self._names(rule, document.path):
                 continue
             for finding in check(document, kind):
                 yield rule, document.path, finding
+
+    def _may_hold_secrets(self, document: Document) -> bool:
+        """Whether any keyword of any secrets rule occurs: one search instead of one a keyword."""
+        return bool(compiled(self._gate, True).search(document.text)) if self._gate else True
 
     def check_workspace(self, library: Library) -> Iterator[Hit]:
         """What the rules find by comparing documents."""

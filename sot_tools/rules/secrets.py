@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 from sot_tools.diagnostic import Finding
 from sot_tools.documents.document import Document
@@ -13,12 +16,24 @@ from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import BadParameters, DocumentCheck, Parameters, Scene, texts
 from sot_tools.rules.patterns import compiled
 
+_BEFORE = {" ": r"(?<![a-z0-9_])", "_": r"(?<=[a-z0-9_. -])"}
+_ASSIGNED = r"""["'`*\\]{0,4}[ \t]{0,8}[:=]"""
+_QUOTED_KEY = (re.compile(r'(?a)"[\w. -]{0,60}\Z'), re.compile(r'"\s{0,8}:'))
+_PLAIN_KEY = (
+    re.compile(r"(?a)\n[ \t]{0,100}(?:- {1,8}){0,4}'?[\w.-]{0,60}\Z"),
+    re.compile(r"'?[ \t]{0,8}:[ \t]"),
+)
+_KEYS = {"json": (_QUOTED_KEY,), "yaml": (_QUOTED_KEY, _PLAIN_KEY)}
+"""Format of a data file → what stands before and after the last word of a key."""
+
 
 def secrets(parameters: Parameters, scene: Scene) -> DocumentCheck:
-    """Matches of `patterns` (the first group, or the whole match, is the value).
+    """Matches of `patterns`; the first group that took part, or the whole match, is the value.
 
-    A pattern is tried only where one of the lower-case `keywords` occurs. Values that match one
-    of `allow` in full, and values of less than `entropy` bits a character, are harmless.
+    Patterns are tried only where one of the `keywords` occurs, since RE2 costs more than the
+    rest of a check. Values that match one of `allow` in full, and values of less than `entropy`
+    bits a character, are harmless. A group named `key` is the name that a value is assigned to:
+    where it is a key of a data file, the match is left to rules about keys.
     """
     patterns = texts(parameters, "patterns")
     keywords = texts(parameters, "keywords")
@@ -30,19 +45,91 @@ def secrets(parameters: Parameters, scene: Scene) -> DocumentCheck:
 
     def check(document: Document, _: Kind | None) -> Iterable[Finding]:
         folded = document.once("folded", lambda it: it.text.lower())
-        if not any(keyword in folded for keyword in keywords):
+        if not any(
+            occurs(keyword, folded if keyword.islower() else document.text) for keyword in keywords
+        ):
             return
+        reported: set[int] = set()
         for pattern in map(compiled, patterns):
+            key = pattern.groupindex.get("key", 0)
             for match in pattern.finditer(document.text):
-                group = 1 if pattern.groups and match.group(1) is not None else 0
-                value = match.group(group)
-                if entropy(value) < least or any(compiled(form).search(value) for form in allow):
+                if key and _is_data_key(document, *match.span(key)):
                     continue
-                line, column = document.position(match.start(group))
+                start, end = _value(match, key)
+                value = document.text[start:end]
+                if start in reported or entropy(value) < least:
+                    continue
+                if any(compiled(form).search(value) for form in allow):
+                    continue
+                reported.add(start)
+                line, column = document.position(start)
                 length = len(value.partition("\n")[0])
                 yield Finding(at(line, column, length), f"{what} stands here", secret=True)
 
     return check
+
+
+def occurs(keyword: str, text: str) -> bool:
+    """Whether a keyword stands in a text; one without capitals is for lower-case text.
+
+    It is a literal, but for four marks: a blank in front demands the beginning of a word, `_` in
+    front that something stands before it, `=` at the end that `:` or `=` follows after quotes and
+    blanks, and `*` stands for characters without blanks. Each finds what the literal finds, too.
+    """
+    marked, pieces = _pieces(keyword)
+    if not all(piece in text for piece in pieces):
+        return False
+    if not marked:
+        return True
+    pattern = _around(keyword)
+    start = text.find(pieces[0])
+    while start >= 0:
+        if pattern.match(text, start):
+            return True
+        start = text.find(pieces[0], start + 1)
+    return False
+
+
+def gate(keywords: Iterable[str]) -> str:
+    """A pattern that matches, case ignored, wherever one of the keywords may occur."""
+    longest = {max(_pieces(keyword)[1], key=len) for keyword in keywords}
+    return "|".join(re.escape(piece) for piece in sorted(longest))
+
+
+@cache
+def _pieces(keyword: str) -> tuple[bool, list[str]]:
+    """Whether a keyword has marks, and its literal pieces."""
+    literal = keyword[keyword[:1] in _BEFORE :].removesuffix("=")
+    return literal != keyword or "*" in literal, literal.split("*")
+
+
+@cache
+def _around(keyword: str) -> re.Pattern[str]:
+    """A keyword with marks, as a pattern to match where its first piece stands."""
+    _, pieces = _pieces(keyword)
+    return re.compile(
+        _BEFORE.get(keyword[:1], "")
+        + r"\S{0,256}?".join(map(re.escape, pieces))
+        + (_ASSIGNED if keyword.endswith("=") else "")
+    )
+
+
+def _value(match: Any, key: int) -> tuple[int, int]:
+    """Where the value of a match stands: its first group but the one for the key, or all of it."""
+    for group in range(1, len(match.groups()) + 1):
+        if group != key and match.group(group) is not None:
+            return match.start(group), match.end(group)
+    return match.start(), match.end()
+
+
+def _is_data_key(document: Document, start: int, end: int) -> bool:
+    """Whether the name at these offsets ends a key of a data file; in a value it is only text."""
+    text = document.text
+    head = text[start - 200 : start] if start > 200 else "\n" + text[:start]
+    return any(
+        before.search(head) and after.match(text, end)
+        for before, after in _KEYS.get(document.format, ())
+    )
 
 
 def entropy(value: str) -> float:

@@ -26,7 +26,9 @@ CHECKS: dict[str, Check] = {
     "named-after": Check(structure.named_after, parameters=frozenset({"keys"})),
     "date-order": Check(structure.date_order, parameters=frozenset({"earlier", "later"})),
     "phrases": Check(phrases.phrases, parameters=frozenset({"phrases", "near"})),
-    "claims": Check(phrases.claims, parameters=frozenset({"claims", "keywords", "accept"})),
+    "claims": Check(
+        phrases.claims, parameters=frozenset({"claims", "keywords", "accept", "headings"})
+    ),
     "family": Check(workspace=phrases.family, parameters=frozenset({"in"})),
     "sections": Check(structure.required_sections, parameters=frozenset({"sections", "advised"})),
     "fields": Check(fields.fields, parameters=frozenset({"section", "fields", "when"})),
