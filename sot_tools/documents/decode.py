@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from sot_tools.documents.problems import Problem, at, problem
 
@@ -12,10 +13,9 @@ MAX_HIDDEN = 20
 """Most lines of a file whose hidden characters are reported."""
 
 _CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
-_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 _HIDDEN = re.compile(
-    "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e"
-    f"\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e007f{_SELECTORS}]"
+    "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ff]"
 )
 """Controls, fillers and format characters that show nothing, tags, and variation selectors."""
 _LETTERS = (
@@ -23,19 +23,13 @@ _LETTERS = (
     "\ufb50-\ufdff\ufe70-\ufefc"
 )
 """Letters and marks of the scripts that spell with joiners (Arabic, Indic and their kin)."""
+_VIRAMAS = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+"""Signs that end a consonant of Indic scripts; a joiner after one is part of the spelling."""
 _EMOJI = (
     "\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2934\u2935"
     "\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
-_SHAPING = re.compile(
-    f"(?<=[{_LETTERS}])[\u200c\u200d](?=[{_LETTERS}])"
-    f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
-    f"|(?<=[#*0-9]|[^\x00-\x7f{_SELECTORS}])[\ufe00-\ufe0f]"
-    "|(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
-)
-"""A hidden character that decides how the visible one beside it looks."""
-_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
-"""The flag of a region such as Scotland: a black flag and its name in tags."""
+_SELECTORS = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 
 
 def decode(data: bytes) -> tuple[str, list[Problem]]:
@@ -126,12 +120,25 @@ def _hidden(text: str) -> list[Problem]:
 
 
 def _shapes(text: str, offset: int) -> bool:
-    """Whether a character belongs to a visible one: a letter, an emoji, a flag."""
-    if _SHAPING.match(text, offset):
+    """Whether a hidden character decides how the visible one beside it looks."""
+    shaping, flag = _shaping()
+    if shaping.match(text, offset):
         return True
     black_flag = text.rfind("\U0001f3f4", max(offset - 7, 0), offset)
-    flag = _FLAG.match(text, black_flag) if black_flag >= 0 else None
-    return flag is not None and flag.end() > offset
+    region = flag.match(text, black_flag) if black_flag >= 0 else None
+    return region is not None and region.end() > offset
+
+
+@cache
+def _shaping() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Joiners and variation selectors in letters and emoji; the flag of a region, named in tags."""
+    return re.compile(
+        f"(?<=[{_LETTERS}])[\u200c\u200d](?=[{_LETTERS}])"
+        f"|(?<=[{_VIRAMAS}])\u200d"
+        f"|(?<=[{_EMOJI}\ufe0f])\u200d(?=[{_EMOJI}])"
+        f"|(?<=[#*0-9]|[^\x00-\x7f{_SELECTORS}])[\ufe00-\ufe0f]"
+        "|(?<=[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])[\U000e0100-\U000e01ef]"
+    ), re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 
 
 def _character(text: str, offset: int, fault: str, what: str) -> Problem:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from sot_tools.documents import json_tree, outline, yaml_subset
+from sot_tools.documents import headings, json_tree, outline, yaml_subset
 from sot_tools.documents.decode import MAX_LINE, decode, long_lines, position
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import Problem, at, problem
@@ -34,6 +34,7 @@ class Document:
 
     __slots__ = (
         "_blocks",
+        "_headings",
         "_memo",
         "_starts",
         "body",
@@ -54,6 +55,7 @@ class Document:
         self.body = 0
         self.problems: list[Problem] = []
         self._blocks: list[Block] | None = None
+        self._headings: list[Block] | None = None
         self._starts: list[int] | None = None
         self._memo: dict[str, Any] = {}
 
@@ -73,6 +75,18 @@ class Document:
         if self._blocks is None:
             self._blocks = self._scan()
         return self._blocks
+
+    @property
+    def headings(self) -> Sequence[Block]:
+        """The headings of the Markdown body, without reading its other blocks if possible."""
+        if self._headings is None:
+            found = None
+            if self._blocks is None and self.format == "markdown":
+                found = headings.scan(self.lines, self.body)
+            if found is None:
+                found = [block for block in self.blocks if block.kind == outline.HEADING]
+            self._headings = found
+        return self._headings
 
     def _scan(self) -> list[Block]:
         if self.format != "markdown":

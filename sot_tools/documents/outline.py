@@ -53,6 +53,15 @@ _CAREFUL = frozenset(" \t#>`~-+*<[|_=0123456789") | {""}
 """First characters of an entry's text that may begin something else than a plain paragraph."""
 
 
+def atx(line: str) -> tuple[int, str] | None:
+    """Level and text of an ATX heading at the margin; None for another line."""
+    match = _HEADING.fullmatch(line)
+    if match is None:
+        return None
+    marks, title = match.groups()
+    return len(marks), _CLOSING.sub("", (title or "").strip()).strip()
+
+
 def scan(lines: list[str], start: int) -> list[Block] | None:
     """The blocks of `lines[start:]`, or None where only the reference reader can tell."""
     return _Scanner(lines).run(start)
@@ -144,15 +153,13 @@ class _Scanner:
             self.begin(PARAGRAPH, row, 0, line.strip())
 
     def heading(self, line: str, row: int) -> None:
-        match = _HEADING.fullmatch(line)
-        if match is None:
+        heading = atx(line)
+        if heading is None:
             self.text(line, row)
             return
         self.close(row)
         self.depth_offsets = []
-        marks, title = match.groups()
-        title = _CLOSING.sub("", (title or "").strip())
-        self.blocks.append(Block(HEADING, row + 1, row + 1, len(marks), title.strip()))
+        self.blocks.append(Block(HEADING, row + 1, row + 1, *heading))
 
     def entry(self, row: int, text: str, box: str) -> None:
         """A list entry of the plainest form: `- ` at the margin, maybe a box, then a word."""

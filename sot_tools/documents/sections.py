@@ -5,21 +5,35 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
 
 
-class Section(NamedTuple):
-    """A heading and the blocks up to the next heading of the same or a higher level."""
+class Section:
+    """A heading and what stands below it, up to the next heading of the same or a higher level."""
 
-    title: str
-    level: int
-    line: int
-    blocks: Sequence[Block]
-    """Without the heading itself; subsections included."""
+    __slots__ = ("_document", "last", "level", "line", "title")
+
+    def __init__(self, document: Document, head: Block, last: int) -> None:
+        self._document = document
+        self.title = head.text
+        self.level = head.level
+        self.line = head.line
+        self.last = last
+        """The last line."""
+
+    @property
+    def blocks(self) -> Sequence[Block]:
+        """The blocks without the heading itself; subsections included."""
+        blocks = self._document.blocks
+        begin = bisect_right(blocks, self.line, key=_line)
+        return blocks[begin : bisect_right(blocks, self.last, key=_line)]
+
+
+def _line(block: Block) -> int:
+    return block.line
 
 
 def sections(document: Document) -> tuple[Section, ...]:
@@ -115,22 +129,15 @@ def _prose(document: Document) -> str:
 
 
 def _sections(document: Document) -> tuple[Section, ...]:
-    blocks = document.blocks
     found: list[Section] = []
-    ends = [len(blocks)] * 7
-    """By level: the index of the nearest heading below that ends a section of the level."""
-    for index in range(len(blocks) - 1, -1, -1):
-        head = blocks[index]
-        if head.kind == outline.HEADING:
-            inner = blocks[index + 1 : ends[head.level]]
-            found.append(Section(head.text, head.level, head.line, inner))
-            ends[head.level :] = [index] * (7 - head.level)
+    ends = [len(document.lines)] * 7
+    """By level: the last line before the nearest heading that ends a section of the level."""
+    for head in reversed(document.headings):
+        found.append(Section(document, head, ends[head.level]))
+        ends[head.level :] = [head.line - 1] * (7 - head.level)
     return tuple(reversed(found))
 
 
 def title(document: Document) -> Block | None:
     """The first heading of level 1."""
-    return next(
-        (block for block in document.blocks if block.kind == outline.HEADING and block.level == 1),
-        None,
-    )
+    return next((head for head in document.headings if head.level == 1), None)

@@ -81,36 +81,29 @@ _WILD = frozenset("*<{?")
 
 
 def _markdown_links(document: Document) -> Iterator[Link]:
-    """Links and link definitions that lead to files, outside code."""
-    fenced: set[int] | None = None
+    """Links and link definitions that lead to files; whether in code, the check asks."""
     patterns = [_MARKDOWN_LINK, _DEFINITION] if "]: " in document.text else [_MARKDOWN_LINK]
     for pattern in patterns:
         for match in pattern.finditer(document.text):
-            target = match.group(1)
-            path = target.partition("#")[0]
+            path = match.group(1).partition("#")[0]
             if not path or ":" in path or path.startswith("/"):
-                continue
-            if fenced is None:
-                fenced = _fenced(document)
-            number, column = document.position(match.start(1))
-            before = document.line(number)[: column - 1]
-            if number in fenced or number <= document.body or before.count("`") % 2:
                 continue
             if "%" in path:
                 from urllib.parse import unquote
 
                 path = unquote(path)
-            yield Link(path, number, column, True)
+            yield Link(path, *document.position(match.start(1)), True)
 
 
-def _fenced(document: Document) -> set[int]:
-    """The lines that stand in fenced blocks."""
-    return {
-        number
+def in_code(document: Document, link: Link) -> bool:
+    """Whether a link stands in a code span or a fenced block, or in the front matter."""
+    if link.line <= document.body:
+        return True
+    before = document.line(link.line)[: link.column - 1]
+    return before.count("`") % 2 == 1 or any(
+        block.kind == outline.FENCE and block.line <= link.line <= block.end
         for block in document.blocks
-        if block.kind == outline.FENCE
-        for number in range(block.line, block.end + 1)
-    }
+    )
 
 
 def _named_files(document: Document, scene: Scene) -> Iterator[Link]:

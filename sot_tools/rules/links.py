@@ -9,6 +9,7 @@ from sot_tools.diagnostic import Finding, Value, Whole
 from sot_tools.documents import outline
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold, plain, sections
+from sot_tools.rules.facts import in_code
 from sot_tools.rules.loops import loops
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import hint
@@ -29,13 +30,14 @@ def paths(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     target = posixpath.normpath(
                         posixpath.join(posixpath.dirname(facts.path), target)
                     )
-                if not library.exists(target):
+                document = library.document(facts.path)
+                if library.exists(target) or document is None:
+                    continue
+                if not (link.markdown and in_code(document, link)):
                     detail = f"`{link.target}` does not exist"
                     place = at(link.line, link.column, len(link.target))
-                    yield (
-                        facts.path,
-                        Finding(place, detail, hint(target, library.facts) or "correct the path"),
-                    )
+                    step = hint(target, library.facts) or "correct the path"
+                    yield facts.path, Finding(place, detail, step)
 
     return check
 

@@ -176,7 +176,7 @@ def _bare(
         if block.kind == outline.HEADING:
             while heads and heads[-1][0] >= block.level:
                 heads.pop()
-            heads.append((block.level, block is not top and excused(block.text)))
+            heads.append((block.level, block != top and excused(block.text)))
             leads.clear()
         elif block.kind in _SPOKEN and not any(excuse for _, excuse in heads):
             depth = 1 if block.kind == outline.ROW else block.level

@@ -17,7 +17,8 @@ from sot_tools.rules.model import BadParameters, DocumentCheck, Parameters, Scen
 from sot_tools.rules.patterns import compiled
 
 _BEFORE = {" ": r"(?<![a-z0-9_])", "_": r"(?<=[a-z0-9_. -])"}
-_ASSIGNED = r"""["'`*\\]{0,4}[ \t]{0,8}[:=]"""
+_QUOTES = r"""["'`*\\]{0,4}[ \t]{0,8}["'`*\\]{0,4}"""
+_ASSIGNED = f"{_QUOTES}[:=]{_QUOTES}"
 _QUOTED_KEY = (re.compile(r'(?a)"[\w. -]{0,60}\Z'), re.compile(r'"\s{0,8}:'))
 _PLAIN_KEY = (
     re.compile(r"(?a)\n[ \t]{0,100}(?:- {1,8}){0,4}'?[\w.-]{0,60}\Z"),
@@ -73,13 +74,13 @@ def occurs(keyword: str, text: str) -> bool:
     """Whether a keyword stands in a text; one without capitals is for lower-case text.
 
     It is a literal, but for four marks: a blank in front demands the beginning of a word, `_` in
-    front that something stands before it, `=` at the end that `:` or `=` follows after quotes and
-    blanks, and `*` stands for characters without blanks. Each finds what the literal finds, too.
+    front that something stands before it; `=` also stands for `:`, with quotes and blanks around
+    it, and `*` for characters without blanks. Each finds what the literal finds, too.
     """
-    marked, pieces = _pieces(keyword)
+    pieces = _pieces(keyword)
     if not all(piece in text for piece in pieces):
         return False
-    if not marked:
+    if pieces == [keyword]:
         return True
     pattern = _around(keyword)
     start = text.find(pieces[0])
@@ -92,26 +93,25 @@ def occurs(keyword: str, text: str) -> bool:
 
 def gate(keywords: Iterable[str]) -> str:
     """A pattern that matches, case ignored, wherever one of the keywords may occur."""
-    longest = {max(_pieces(keyword)[1], key=len) for keyword in keywords}
-    return "|".join(re.escape(piece) for piece in sorted(longest))
+    return "|".join(sorted({_inside(keyword, r"\S*") for keyword in keywords}))
 
 
 @cache
-def _pieces(keyword: str) -> tuple[bool, list[str]]:
-    """Whether a keyword has marks, and its literal pieces."""
-    literal = keyword[keyword[:1] in _BEFORE :].removesuffix("=")
-    return literal != keyword or "*" in literal, literal.split("*")
+def _pieces(keyword: str) -> list[str]:
+    """The literals of a keyword, between its marks."""
+    return re.split("[=*]", keyword[keyword[:1] in _BEFORE :])
 
 
 @cache
 def _around(keyword: str) -> re.Pattern[str]:
-    """A keyword with marks, as a pattern to match where its first piece stands."""
-    _, pieces = _pieces(keyword)
-    return re.compile(
-        _BEFORE.get(keyword[:1], "")
-        + r"\S{0,256}?".join(map(re.escape, pieces))
-        + (_ASSIGNED if keyword.endswith("=") else "")
-    )
+    """A keyword with marks, as a pattern to match where its first literal stands."""
+    return re.compile(_BEFORE.get(keyword[:1], "") + _inside(keyword, r"\S{0,256}?"))
+
+
+def _inside(keyword: str, run: str) -> str:
+    """A keyword without the mark in front, as a pattern; `run` is the one for `*`."""
+    parts = re.split("([=*])", keyword[keyword[:1] in _BEFORE :])
+    return "".join({"=": _ASSIGNED, "*": run}.get(part) or re.escape(part) for part in parts)
 
 
 def _value(match: Any, key: int) -> tuple[int, int]:

