@@ -49,8 +49,8 @@ def _fence(line: str, first: str) -> str:
 
 def _beyond(line: str, first: str) -> bool:
     """Whether a line may underline a heading, or begin a block in which `#` means otherwise."""
-    if first == "-":
-        return not line.strip("- \t")
     if first == " ":
-        return line.lstrip(" \t")[:1] in _BEYOND
-    return True
+        first = line.lstrip(" \t")[:1]
+        if first not in _BEYOND:
+            return False
+    return first != "-" or not line.strip("- \t")

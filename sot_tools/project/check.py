@@ -100,7 +100,42 @@ def _diagnostics(
             progress(number, total)
     hits.extend(plan.check_workspace(snapshot))
     resolved = [_diagnostic(settings, snapshot, *hit) for hit in hits]
+    resolved = _masked(resolved, _secrets(snapshot, hits))
     return _fingerprinted(sorted(resolved, key=lambda each: each.order))
+
+
+def _secrets(snapshot: Snapshot, hits: Iterable[Hit]) -> set[str]:
+    """Every value that must not be repeated, as it stands in its document."""
+    found = set()
+    for _, path, finding in hits:
+        document = snapshot.document(path) if finding.secret else None
+        if document is not None:
+            span = locate(document, finding.place)
+            found.add(document.line(span.line)[span.column - 1 : span.end_column - 1])
+    return found - {""}
+
+
+def _masked(diagnostics: list[Diagnostic], secrets: set[str]) -> list[Diagnostic]:
+    """The diagnostics with asterisks for secrets, also where another rule quotes their line."""
+    if not secrets:
+        return diagnostics
+    longest = sorted(secrets, key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for secret in longest:
+            text = text.replace(secret, "*" * len(secret))
+        return text
+
+    return [
+        each._replace(
+            source=mask(each.source),
+            message=mask(each.message),
+            step=mask(each.step),
+            insert=mask(each.insert),
+            related=tuple(other._replace(label=mask(other.label)) for other in each.related),
+        )
+        for each in diagnostics
+    ]
 
 
 def _diagnostic(
@@ -110,12 +145,6 @@ def _diagnostic(
     document = snapshot.document(path)
     span = locate(document, finding.place) if document else Span()
     source = document.line(span.line) if document else ""
-    if finding.secret:
-        source = (
-            source[: span.column - 1]
-            + "*" * (span.end_column - span.column)
-            + source[span.end_column - 1 :]
-        )
     return Diagnostic(
         path,
         span,

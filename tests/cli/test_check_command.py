@@ -335,3 +335,20 @@ def test_secrets_are_not_repeated_in_any_format(workspace: Path) -> None:
         assert "SOT602" in outcome.out
         assert token not in outcome.out
         assert token[4:16] not in outcome.out
+
+
+def test_a_secret_is_masked_where_another_rule_quotes_it(workspace: Path) -> None:
+    first, second = "ghp_" + "a1B2c3D4e5F6" * 3, "glpat-" + "Zx9yW8vU7tS6rQ5pO4nM"
+    edit(workspace, PRD, "status: draft", f"status: {first}")
+    edit(
+        workspace,
+        PRD,
+        "- What this plan changes.",
+        f"- {second} and {first} in [x](GONE-{second}.md)",
+    )
+    outcome = sot(workspace, "check", "--all", "--format", "json")
+    assert {"SOT204", "SOT501", "SOT602"} <= {
+        each["code"] for each in json.loads(outcome.out)["diagnostics"]
+    }
+    assert first not in outcome.out
+    assert second not in outcome.out
