@@ -49,7 +49,7 @@ def faults_of(error: LibraryError, reading: str) -> Iterator[Fault]:
     sort = FAULTS.get(keyword, "content")
     path = tuple(error.absolute_path)
     maker = _SAID.get(keyword, _said_otherwise)
-    if keyword == "const" and _json_type(error.instance) != _json_type(error.validator_value):
+    if keyword == "const" and _json_type(error.instance) not in _wanted_types(error):
         sort, maker = "type", _said_type
     for place, detail, step, insert in maker(error, path):
         yield sort, Finding(place, detail + reading, step, insert=insert)
@@ -178,10 +178,7 @@ def _said_allowed(error: LibraryError, path: Path) -> Iterator[Said]:
 
 
 def _said_type(error: LibraryError, path: Path) -> Iterator[Said]:
-    wanted = error.validator_value
-    if error.validator == "const":
-        wanted = _json_type(wanted)
-    names = [wanted] if isinstance(wanted, str) else list(wanted)
+    names = _wanted_types(error)
     found = _type_name(error.instance)
     detail = f"{_name(path)} is {found}; expected {listed(names)}"
     if error.instance is None:
@@ -195,6 +192,14 @@ def _json_type(value: Any) -> str:
         return "boolean"
     names = {str: "string", int: "integer", float: "number", list: "array", dict: "object"}
     return names.get(type(value), "null")
+
+
+def _wanted_types(error: LibraryError) -> list[str]:
+    """The types that a `type` or a `const` asks for."""
+    wanted = error.validator_value
+    if error.validator == "const":
+        return [_json_type(wanted)]
+    return [wanted] if isinstance(wanted, str) else list(wanted)
 
 
 def _type_name(value: Any) -> str:
