@@ -33,6 +33,7 @@ class Document:
     """
 
     __slots__ = (
+        "_apart",
         "_blocks",
         "_headings",
         "_memo",
@@ -56,6 +57,7 @@ class Document:
         self.problems: list[Problem] = []
         self._blocks: list[Block] | None = None
         self._headings: list[Block] | None = None
+        self._apart = False
         self._starts: list[int] | None = None
         self._memo: dict[str, Any] = {}
 
@@ -83,10 +85,22 @@ class Document:
             found = None
             if self._blocks is None and self.format == "markdown":
                 found = headings.scan(self.lines, self.body)
+                self._apart = found is not None
             if found is None:
                 found = [block for block in self.blocks if block.kind == outline.HEADING]
             self._headings = found
         return self._headings
+
+    def blocks_between(self, heading: int, last: int) -> Sequence[Block]:
+        """The blocks below the heading on one line, up to another line, without reading the rest
+        of the body if possible: a heading at the margin ends whatever stood open before it."""
+        if self._blocks is None and self._apart:
+            found = outline.scan(self.lines[:last], heading)
+            if found is not None:
+                return found
+        blocks = self.blocks
+        begin = bisect_right(blocks, heading, key=_line_of)
+        return blocks[begin : bisect_right(blocks, last, key=_line_of)]
 
     def _scan(self) -> list[Block]:
         if self.format != "markdown":
@@ -121,6 +135,10 @@ class Document:
         """The data value with the place of everything in it (slow; for findings only)."""
         found: Tree = self.once("tree", _tree)
         return found
+
+
+def _line_of(block: Block) -> int:
+    return block.line
 
 
 def parse(path: str, content: bytes) -> Document:

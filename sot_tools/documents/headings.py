@@ -34,6 +34,8 @@ def scan(lines: list[str], start: int) -> list[Block] | None:
             heading = atx(line)
             if heading is not None:
                 found.append(Block(HEADING, row + 1, row + 1, *heading))
+        elif first == " " and line.lstrip(" ")[:1] not in _BEYOND:
+            continue
         elif first in "`~":
             fence = _fence(line, first)
         elif _beyond(line, first):

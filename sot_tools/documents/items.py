@@ -89,9 +89,12 @@ def mentioned(text: str, id_pattern: str) -> Iterator[re.Match[str]]:
 def items(document: Document, id_pattern: str) -> tuple[Item, ...]:
     """The work items that the document's headings open, in reading order."""
     pattern = heading_pattern(id_pattern)
+    prefix = id_pattern.partition("\\")[0]
     found = []
     for section in sections(document):
-        match = pattern.fullmatch(plain(section.title)) if section.level > 1 else None
+        if section.level == 1 or prefix not in section.title:
+            continue
+        match = pattern.fullmatch(plain(section.title))
         if match is not None:
             column = max(document.line(section.line).find(match.group(1)), 0) + 1
             length = len(document.line(section.line).rstrip()) - column + 1
@@ -141,6 +144,8 @@ def _labels(blocks: Sequence[Block]) -> dict[str, tuple[Line, Sequence[Block]]]:
             if label is not None:
                 labels.setdefault(label, (Line("", block.line), _list_below(blocks, index)))
         if block.kind != outline.PARAGRAPH:
+            continue
+        if ":" not in block.text:
             continue
         for offset, text in enumerate(block.text.split("\n")):
             match = _LABEL.fullmatch(plain(text))

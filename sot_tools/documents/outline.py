@@ -48,6 +48,8 @@ _ODD_ENTRY = re.compile(
 )
 
 
+_new = tuple.__new__
+"""Makes a block without the detour of keyword arguments: there are dozens in a document."""
 _BOXES = frozenset({"- [ ] ", "- [x] ", "- [X] "})
 _CAREFUL = frozenset(" \t#>`~-+*<[|_=0123456789") | {""}
 """First characters of an entry's text that may begin something else than a plain paragraph."""
@@ -127,11 +129,12 @@ class _Scanner:
     def close(self, row: int) -> None:
         """End the open paragraph or list entry before line index `row`."""
         if self.kind:
-            text = "\n".join(self.taken)
-            end = self.open_line + len(self.taken)
-            self.blocks.append(
-                Block(self.kind, self.open_line + 1, end, self.level, text, self.info)
-            )
+            taken = self.taken
+            text = taken[0] if len(taken) == 1 else "\n".join(taken)
+            first = self.open_line + 1
+            end = self.open_line + len(taken)
+            values = (self.kind, first, end, self.level, text, self.info)
+            self.blocks.append(_new(Block, values))
             self.kind = ""
 
     def begin(self, kind: str, row: int, level: int, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
@@ -27,13 +28,7 @@ class Section:
     @property
     def blocks(self) -> Sequence[Block]:
         """The blocks without the heading itself; subsections included."""
-        blocks = self._document.blocks
-        begin = bisect_right(blocks, self.line, key=_line)
-        return blocks[begin : bisect_right(blocks, self.last, key=_line)]
-
-
-def _line(block: Block) -> int:
-    return block.line
+        return self._document.blocks_between(self.line, self.last)
 
 
 def sections(document: Document) -> tuple[Section, ...]:
@@ -48,8 +43,9 @@ def named(document: Document, titles: Sequence[str]) -> Iterator[Section]:
     return (section for section in sections(document) if fold(section.title) in wanted)
 
 
+@lru_cache(maxsize=4096)
 def fold(title: str) -> str:
-    """A title as it is compared."""
+    """A title as it is compared; the documents of a workspace share most of theirs."""
     return " ".join(plain(title).casefold().split())
 
 

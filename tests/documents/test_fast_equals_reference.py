@@ -21,6 +21,7 @@ from sot_tools.documents import (
 )
 from sot_tools.documents.document import parse
 from sot_tools.documents.scalars import ambiguous, resolve
+from sot_tools.documents.sections import sections
 from tests.documents.strategies import mappings, plain, scalars, tables, texts
 
 BEYOND = object()
@@ -164,3 +165,13 @@ def test_the_fast_readers_do_hand_over_seldom_on_plain_documents() -> None:
         "c": [{"d": 1, "e": ["f", "g, h"]}],
         "i": "j\n",
     }
+
+
+@settings(max_examples=600)
+@given(st.lists(st.one_of(plain, texts, tables), min_size=1, max_size=3).map("\n## H\n".join))
+def test_a_section_read_alone_has_the_blocks_that_it_has_in_the_whole(text: str) -> None:
+    alone, whole = (parse("a-PRD.md", f"# T\n{text}".encode()) for _ in range(2))
+    assert whole.blocks is not None
+    for mine, other in zip(sections(alone), sections(whole), strict=True):
+        assert (mine.title, mine.line) == (other.title, other.line)
+        assert list(mine.blocks) == list(other.blocks)
