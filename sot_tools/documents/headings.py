@@ -10,6 +10,8 @@ from __future__ import annotations
 from sot_tools.documents.outline import HEADING, Block, atx
 
 _SPECIAL = frozenset("#`~<>=- \t")
+_DASHES = frozenset("- \t") | {""}
+"""Third characters of a line of dashes; any other makes it a list entry or text."""
 _BEYOND = frozenset("#`~<>=-\t")
 """After leading blanks: characters that begin something whose place in a list decides."""
 
@@ -22,6 +24,8 @@ def scan(lines: list[str], start: int) -> list[Block] | None:
         line = lines[row]
         first = line[:1]
         if first not in _SPECIAL or not first:
+            continue
+        if first == "-" and line[2:3] not in _DASHES:
             continue
         if fence:
             if line.startswith(fence) and not line.rstrip(" ").strip(fence[0]):

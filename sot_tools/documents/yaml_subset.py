@@ -8,6 +8,7 @@ reference reader (`yaml_reference`) decides. A property test holds the two equal
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from sot_tools.documents.scalars import NOT_TEXT, ambiguous, resolve
@@ -121,7 +122,7 @@ class _Reader:
                     break
                 raise Beyond
             key, rest = match.groups()
-            if key in found or ambiguous(key) or not isinstance(resolve(key), str):
+            if key in found or not _is_text(key):
                 raise Beyond
             self.row += 1
             found[key] = self.value(rest, indent, depth)
@@ -198,8 +199,16 @@ class _Reader:
         return "\n".join(line[margin:] for line in taken) + "\n"
 
 
+@lru_cache(maxsize=1024)
+def _is_text(key: str) -> bool:
+    """Whether every YAML reader takes an unquoted key for text; files share most of their keys."""
+    return not ambiguous(key) and isinstance(resolve(key), str)
+
+
 def scalar(text: str) -> Any:
     """A one-line value: flow list of scalars, quoted or plain scalar."""
+    if text.isalpha() and text not in NOT_TEXT:
+        return text
     if not text:
         raise Beyond
     first = text[0]
