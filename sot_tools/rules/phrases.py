@@ -11,7 +11,7 @@ from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import at
-from sot_tools.documents.sections import named, plain, prose, said, sections, shown, title
+from sot_tools.documents.sections import named, plain, prose, said, shown, title
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
     DocumentCheck,
@@ -283,8 +283,3 @@ def _lacking(library: Library, demanding: str, path: str) -> Iterator[Found]:
                     insert=demand.phrase,
                 ),
             )
-
-
-def titles(document: Document) -> tuple[str, ...]:
-    """The titles of all sections, folded for comparison."""
-    return tuple(section.title for section in sections(document))
