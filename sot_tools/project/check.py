@@ -104,38 +104,61 @@ def _diagnostics(
     return _fingerprinted(sorted(resolved, key=lambda each: each.order))
 
 
-def _secrets(snapshot: Snapshot, hits: Iterable[Hit]) -> set[str]:
-    """Every value that must not be repeated, as it stands in its document."""
-    found = set()
+Secrets = Mapping[str, Mapping[int, set[str]]]
+"""Path → line → values that must not be repeated."""
+_MANY = 200
+"""Secrets in one file above which only those of a diagnostic's own line are looked for in it."""
+_QUOTED = re.compile(r"`[^`]*`")
+"""What messages quote; all of it is masked where a line holds too many secrets to look for."""
+_SHORT = 6
+"""Characters below which a value is masked on its own line only: elsewhere it is just a word."""
+
+
+def _secrets(snapshot: Snapshot, hits: Iterable[Hit]) -> Secrets:
+    found: dict[str, dict[int, set[str]]] = {}
     for _, path, finding in hits:
         document = snapshot.document(path) if finding.secret else None
         if document is not None:
             span = locate(document, finding.place)
-            found.add(document.line(span.line)[span.column - 1 : span.end_column - 1])
-    return found - {""}
+            value = document.line(span.line)[span.column - 1 : span.end_column - 1]
+            if value:
+                found.setdefault(path, {}).setdefault(span.line, set()).add(value)
+    return found
 
 
-def _masked(diagnostics: list[Diagnostic], secrets: set[str]) -> list[Diagnostic]:
+def _masked(diagnostics: list[Diagnostic], secrets: Secrets) -> list[Diagnostic]:
     """The diagnostics with asterisks for secrets, also where another rule quotes their line."""
-    if not secrets:
-        return diagnostics
-    longest = sorted(secrets, key=len, reverse=True)
+    return [_mask(each, secrets) for each in diagnostics] if secrets else diagnostics
 
-    def mask(text: str) -> str:
-        for secret in longest:
-            text = text.replace(secret, "*" * len(secret))
+
+def _mask(diagnostic: Diagnostic, secrets: Secrets) -> Diagnostic:
+    def mask(text: str, path: str, line: int) -> str:
+        if len(secrets.get(path, {}).get(line, ())) > _MANY:
+            return _QUOTED.sub("`***`", text)
+        for value in _near(secrets.get(path, {}), line):
+            text = text.replace(value, "*" * len(value))
         return text
 
-    return [
-        each._replace(
-            source=mask(each.source),
-            message=mask(each.message),
-            step=mask(each.step),
-            insert=mask(each.insert),
-            related=tuple(other._replace(label=mask(other.label)) for other in each.related),
-        )
-        for each in diagnostics
-    ]
+    path, line = diagnostic.path, diagnostic.span.line
+    crowded = len(secrets.get(path, {}).get(line, ())) > _MANY
+    return diagnostic._replace(
+        source="" if crowded else mask(diagnostic.source, path, line),
+        message=mask(diagnostic.message, path, line),
+        step=mask(diagnostic.step, path, line),
+        insert=mask(diagnostic.insert, path, line),
+        related=tuple(
+            other._replace(label=mask(other.label, other.path, other.span.line))
+            for other in diagnostic.related
+        ),
+    )
+
+
+def _near(lines: Mapping[int, set[str]], line: int) -> list[str]:
+    """The secrets that a text about a line can repeat, longest first."""
+    near = set(lines.get(line, ()))
+    if len(lines) <= _MANY:
+        near |= {value for values in lines.values() for value in values if len(value) >= _SHORT}
+    return sorted(near, key=lambda value: (-len(value), value))
 
 
 def _diagnostic(

@@ -352,3 +352,12 @@ def test_a_secret_is_masked_where_another_rule_quotes_it(workspace: Path) -> Non
     }
     assert first not in outcome.out
     assert second not in outcome.out
+
+
+def test_a_short_secret_masks_its_own_line_and_no_other_words(workspace: Path) -> None:
+    write(workspace, ".sot/A-TARGET-REPOSITORY-ADMISSION.json", '{"auth_token": "a"}\n')
+    edit(workspace, PRD, "status: draft", "status: drat")
+    out = sot(workspace, "check", "--all").out
+    assert "`status` is `drat`; allowed: `draft`, `candidate`" in out
+    assert "SOT606" in out
+    assert '"a"' not in out

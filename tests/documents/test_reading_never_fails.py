@@ -15,7 +15,7 @@ from tests.documents.strategies import mappings, texts
 NAMES = st.sampled_from(["a-PRD.md", "a.json", "a.yaml"])
 
 
-def use(document: Document) -> None:
+def check_answers(document: Document) -> None:
     """Ask a document everything that rules ask."""
     assert sections(document) is not None
     assert isinstance(prose(document), str)
@@ -32,22 +32,22 @@ def use(document: Document) -> None:
 
 @given(NAMES, st.binary(max_size=400))
 def test_no_bytes_make_reading_raise(name: str, content: bytes) -> None:
-    use(parse(name, content))
+    check_answers(parse(name, content))
 
 
 @given(NAMES, texts)
 def test_no_text_makes_reading_raise(name: str, text: str) -> None:
-    use(parse(name, text.encode()))
+    check_answers(parse(name, text.encode()))
 
 
 @given(mappings(), texts)
 def test_no_document_makes_reading_raise(front: str, body: str) -> None:
-    use(parse("a-PRD.md", f"---\n{front}\n---\n{body}".encode()))
+    check_answers(parse("a-PRD.md", f"---\n{front}\n---\n{body}".encode()))
 
 
 @given(st.text(alphabet='{}[]",:01a\\ \n', max_size=80))
 def test_no_json_like_text_makes_reading_raise(text: str) -> None:
-    use(parse("a.json", text.encode()))
+    check_answers(parse("a.json", text.encode()))
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_no_json_like_text_makes_reading_raise(text: str) -> None:
 def test_hostile_content_is_a_named_problem(name: str, content: bytes, fault: str) -> None:
     document = parse(name, content)
     assert fault in {found.fault for found in document.problems}
-    use(document)
+    check_answers(document)
