@@ -69,28 +69,35 @@ def one_heading(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
+def _stated(library: Library, applies: Applies) -> Iterator[tuple[str, Item, BoardItem]]:
+    """Every registered item that a heading opens: the document's path, its item, the board's."""
+    if library.board is None:
+        return
+    for facts in library.facts.values():
+        if applies(facts.path):
+            for item in facts.items:
+                known = library.board.by_id.get(item.id)
+                if known is not None:
+                    yield facts.path, item, known
+
+
+def _board(library: Library) -> str:
+    return library.board.path if library.board is not None else ""
+
+
 def status_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Items whose heading in a document states another status than the board (WB-07…18)."""
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        board = library.board
-        if board is None:
-            return
-        for facts in library.facts.values():
-            if not applies(facts.path):
+        for path, item, known in _stated(library, applies):
+            if item.status is None or item.status.text == known.status:
                 continue
-            for item in facts.items:
-                known = board.by_id.get(item.id)
-                if known is None or item.status is None or item.status.text == known.status:
-                    continue
-                label = f"the board says `{known.status}`"
-                pointer = Pointer(board.path, _entry(known, "status"), label)
-                detail = (
-                    f"`{item.id}` is `{item.status.text}` here and `{known.status}` on the board"
-                )
-                place = _word_at(library, facts.path, item.status.line, item.status.text)
-                step = "find out which is newer and change the other"
-                yield facts.path, Finding(place, detail, step, (pointer,))
+            here, there = item.status.text, known.status
+            pointer = Pointer(_board(library), _entry(known, "status"), f"the board says `{there}`")
+            detail = f"`{item.id}` is `{here}` here and `{there}` on the board"
+            place = _word_at(library, path, item.status.line, here)
+            step = "find out which is newer and change the other"
+            yield path, Finding(place, detail, step, (pointer,))
 
     return check
 
@@ -223,25 +230,11 @@ def home_linked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Items whose document is not linked from the board (WB-01)."""
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        board = library.board
-        if board is None:
-            return
-        for facts in library.facts.values():
-            if not applies(facts.path):
-                continue
-            for item in facts.items:
-                known = board.by_id.get(item.id)
-                if known is not None and facts.path not in known.documents:
-                    pointer = Pointer(board.path, _entry(known, "id"), "registered here")
-                    detail = f"the board does not link `{item.id}` to this document"
-                    yield (
-                        facts.path,
-                        Finding(
-                            at(item.line, item.column, item.length),
-                            detail,
-                            f"add `{facts.path}` to its `documents`",
-                            (pointer,),
-                        ),
-                    )
+        for path, item, known in _stated(library, applies):
+            if path not in known.documents:
+                pointer = Pointer(_board(library), _entry(known, "id"), "registered here")
+                detail = f"the board does not link `{item.id}` to this document"
+                place = at(item.line, item.column, item.length)
+                yield path, Finding(place, detail, f"add `{path}` to its `documents`", (pointer,))
 
     return check
