@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from sot_tools import disk
 from sot_tools.board import board as boards
@@ -35,6 +36,7 @@ class Snapshot:
         self._root = settings.root
         self._documents: dict[str, tuple[Document, Kind | None]] = {}
         self._exists: dict[str, bool] = {}
+        self._memo: dict[Hashable, Any] = {}
         scene = settings.scene
         kinds = scene.kinds
         named = {scene.board_path: "workboard", scene.glossary_path: "glossary"}
@@ -72,6 +74,11 @@ class Snapshot:
         if path not in self._exists:
             self._exists[path] = disk.exists_inside(self._root, path)
         return self._exists[path]
+
+    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        if key not in self._memo:
+            self._memo[key] = compute()
+        return self._memo[key]
 
     def __iter__(self) -> Iterator[tuple[Document, Kind | None]]:
         return iter(self._documents.values())

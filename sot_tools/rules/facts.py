@@ -10,6 +10,7 @@ from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import items, mentions
 from sot_tools.documents.sections import plain, title
+from sot_tools.documents.statements import NOTHING, said
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import Demand, Facts, Link, Scene
 from sot_tools.rules.phrases import demands
@@ -26,7 +27,8 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
     """The facts of a document; those of an unreadable one are empty."""
     family = family_of(document.name, kind)
     if not document.readable:
-        return Facts(document.path, kind.name if kind else "", family, "", "", (), (), (), ())
+        name = kind.name if kind else ""
+        return Facts(document.path, name, family, "", "", (), (), (), (), {}, NOTHING)
     markdown = document.format == "markdown"
     head = title(document) if markdown else None
     source = document.data.get("source") if isinstance(document.data, dict) else None
@@ -40,7 +42,16 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
         tuple(mentions(document, scene.id_pattern)) if document.format != "yaml" else (),
         tuple(_links(document, scene)) if markdown else (),
         tuple(Demand(*found) for found in demands(document, DEMANDING)) if markdown else (),
+        _fields(document),
+        said(document, scene.id_pattern),
     )
+
+
+def _fields(document: Document) -> dict[str, str]:
+    """The plain texts of the front matter or of a record; those of other data files stay there."""
+    if not isinstance(document.data, dict) or document.format == "yaml":
+        return {}
+    return {key: value for key, value in document.data.items() if isinstance(value, str)}
 
 
 def family_of(name: str, kind: Kind | None) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from sot_tools.board.board import Board
 from sot_tools.diagnostic import Finding, Severity
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import Item, Mention
+from sot_tools.documents.statements import Said
 from sot_tools.rules.kinds import Kind, Kinds
 
 Parameters = Mapping[str, Any]
@@ -64,6 +65,9 @@ class Facts(NamedTuple):
     mentions: tuple[Mention, ...]
     links: tuple[Link, ...]
     demands: tuple[Demand, ...]
+    fields: Mapping[str, str]
+    """Front-matter values, or top-level values of a record, that are plain texts."""
+    said: Said
 
 
 class Link(NamedTuple):
@@ -99,6 +103,9 @@ class Library(Protocol):
 
     def exists(self, path: str) -> bool:
         """Whether a path relative to the workspace exists inside it."""
+
+    def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
+        """The value that `compute()` had when it was first asked for under `key`."""
 
 
 Found = tuple[str, Finding]

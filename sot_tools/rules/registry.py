@@ -11,6 +11,7 @@ from sot_tools.documents.problems import at
 from sot_tools.rules.loops import loops
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck
 from sot_tools.rules.nearest import hint
+from sot_tools.rules.pointing import word_at
 
 Applies = Callable[[str], bool]
 
@@ -95,7 +96,7 @@ def status_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             here, there = item.status.text, known.status
             pointer = Pointer(_board(library), _entry(known, "status"), f"the board says `{there}`")
             detail = f"`{item.id}` is `{here}` here and `{there}` on the board"
-            place = _word_at(library, path, item.status.line, here)
+            place = word_at(library, path, item.status.line, here)
             step = "find out which is newer and change the other"
             yield path, Finding(place, detail, step, (pointer,))
 
@@ -191,7 +192,7 @@ def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 yield (
                     path,
                     Finding(
-                        _word_at(library, path, stated.line, words),
+                        word_at(library, path, stated.line, words),
                         detail,
                         "remove one of the blockers",
                     ),
@@ -216,14 +217,6 @@ def board_documents(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                         yield board.path, Finding(_entry(item, key, index), detail, step)
 
     return check
-
-
-def _word_at(library: Library, path: str, number: int, word: str) -> Place:
-    """A word on a line, after its label; the whole line where it is written otherwise."""
-    document = library.document(path)
-    line = document.line(number) if document else ""
-    column = line.find(word, line.find(":") + 1) if word else -1
-    return at(number, column + 1, len(word)) if column >= 0 else at(number, 1, len(line))
 
 
 def home_linked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

@@ -16,6 +16,7 @@ from sot_tools.rules import (
     work_items,
 )
 from sot_tools.rules.model import Check
+from sot_tools.rules.truth import gates, standing, status
 
 CHECKS: dict[str, Check] = {
     "reading": Check(reading.reading, parameters=frozenset({"faults"})),
@@ -47,6 +48,16 @@ CHECKS: dict[str, Check] = {
     "registered": Check(workspace=registry.registered),
     "one-heading": Check(workspace=registry.one_heading),
     "status-agrees": Check(workspace=registry.status_agrees),
+    "evidence-agrees": Check(workspace=status.evidence_agrees, parameters=standing.PARAMETERS),
+    "stale": Check(workspace=status.stale, parameters=standing.PARAMETERS),
+    "blockers-finished": Check(workspace=status.blockers_finished, parameters=standing.PARAMETERS),
+    "open-boxes": Check(workspace=status.open_boxes, parameters=standing.PARAMETERS),
+    "family-boxes": Check(workspace=status.family_boxes, parameters=standing.PARAMETERS),
+    "stage-order": Check(workspace=status.stage_order, parameters=standing.PARAMETERS),
+    "document-state": Check(
+        workspace=status.document_state, parameters=standing.PARAMETERS | {"when"}
+    ),
+    "gates-hold": Check(workspace=gates.gates_hold, parameters=standing.PARAMETERS),
     "board-ids": Check(workspace=registry.board_ids),
     "blockers": Check(workspace=registry.blockers),
     "stated-blockers": Check(workspace=registry.stated_blockers),

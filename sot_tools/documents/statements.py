@@ -1,0 +1,285 @@
+"""What a document asserts: `X is validated`, `X remains blocked until …`, and labelled values.
+
+Only assertions count. Conditions, demands, reported speech, acceptance criteria, non-goals and
+required phrases say what ought to be or what somebody else says; they assert nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from sot_tools.documents import outline
+from sot_tools.documents.document import Document
+from sot_tools.documents.outline import Block
+from sot_tools.documents.sections import fold, plain, shown
+
+
+class Part(NamedTuple):
+    """A heading and the blocks up to the next heading of any level."""
+
+    title: str
+    """Folded: case, backticks and spaces do not matter."""
+    line: int
+    last: int
+    level: int
+    date: str
+    """The ISO date that its heading or one above it ends with; empty for none."""
+
+
+class Statement(NamedTuple):
+    """An assertion that something is in a state now."""
+
+    subject: str
+    """A work-item id, `Stage 2`, or the words of a sentence that is nothing but the assertion."""
+    words: str
+    """What stands between an id and its verb, often the title."""
+    state: str
+    negated: bool
+    until: str
+    """What follows the state, from `until`, `because`, `by` … to the end of the sentence."""
+    line: int
+    part: int
+    """Index of the part it stands in; -1 before the first heading."""
+    under: str
+    """The folded label of the list it stands in (`Entry gates:`); empty for none."""
+    assumed: bool
+    """An entry gate or a dependency: it says what has to be so, not that it is."""
+
+
+class Label(NamedTuple):
+    """A labelled value: `Report status: pass`, whatever carries it."""
+
+    key: str
+    """Folded, with `_` as a space."""
+    value: str
+    line: int
+    part: int
+    under: str
+
+
+class Boxes(NamedTuple):
+    """The checkboxes of one part."""
+
+    part: int
+    open: int
+    ticked: int
+    first_open: int
+    """Line of the first open one; 0 for none."""
+
+
+class Said(NamedTuple):
+    """All that a document asserts, in reading order."""
+
+    parts: tuple[Part, ...]
+    statements: tuple[Statement, ...]
+    labels: tuple[Label, ...]
+    boxes: tuple[Boxes, ...]
+
+
+NOTHING = Said((), (), (), ())
+
+_DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
+_VERB = r"(?P<verb>is|are|remains?|stays?|becomes?|was|were)"
+_ADVERB = r"(?: (?:still|now|already|also|therefore|again|[a-z]{4,12}ly))?"
+_REST = rf" {_VERB}{_ADVERB}(?P<not> not| no longer)?{_ADVERB} (?P<state>[a-z][a-z_-]+)"
+_UNTIL = re.compile(r"\b(?:until|because|unless|by|for|as|except)\b.*")
+_WHOLE = re.compile(rf"(?P<subject>[A-Z][^.:;]{{2,90}}?){_REST}")
+_TRIGGER = re.compile(r" (?:is|are|remains?|stays?|becomes?|was|were) ")
+_LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ /-]{1,60}?)(?:: | was )(\S.*)")
+_OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
+_SENTENCE = re.compile(r"(?<=[.;!?]) +(?=[A-Z])")
+_MODAL = re.compile(
+    r"\b(?:if|unless|when|once|after|before|whether|must|may|might|should|shall|can|cannot|could"
+    r"|will|would|require[sd]?|records?|states?|stated|says?|shows?|mark|marks|claims?|ensure|never"
+    r"|do not|does not|prove|proves|unlocks?|until|so that|treat|name[sd]?|in order)\b",
+    re.IGNORECASE,
+)
+_IDLE = re.compile(
+    r"acceptance|criteria|non-?goals?|out of scope|required phrases|required evidence|problem"
+    r"|user stories|success|risks?$|forbidden|definition|rules?$|template|allowed (?:next )?actions"
+)
+"""Parts and lists that demand, plan or forbid."""
+_ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisites?$|assumptions?$")
+_SHORT = 120
+"""Characters above which a sentence is an explanation, not the assertion of a state."""
+_TABLE_FIELDS = frozenset({"field", "key", "property"})
+
+
+def said(document: Document, id_pattern: str) -> Said:
+    """The assertions and labelled values of a Markdown document."""
+    if document.format != "markdown":
+        return NOTHING
+    parts = _parts(document)
+    if not parts:
+        return NOTHING
+    statements: list[Statement] = []
+    labels: list[Label] = []
+    boxes: list[Boxes] = []
+    for index, part in enumerate(parts):
+        if not _may_say(document, part):
+            continue
+        reader = _Reader(id_pattern, index, part.title)
+        reader.read(document.blocks_between(part.line, part.last))
+        statements += reader.statements
+        labels += reader.labels
+        if reader.ticked or reader.open:
+            boxes.append(Boxes(index, reader.open, reader.ticked, reader.first_open))
+    return Said(parts, tuple(statements), tuple(labels), tuple(boxes))
+
+
+def part_at(parts: Sequence[Part], line: int) -> int:
+    """Index of the part that a line stands in; -1 before the first."""
+    return bisect_right(parts, line, key=_line_of) - 1
+
+
+def _line_of(part: Part) -> int:
+    return part.line
+
+
+def _parts(document: Document) -> tuple[Part, ...]:
+    found: list[Part] = []
+    dates = [""] * 7
+    heads = document.headings
+    for index, head in enumerate(heads):
+        match = _DATE.search(head.text)
+        dates[head.level] = match.group() if match else dates[head.level - 1]
+        for deeper in range(head.level + 1, 7):
+            dates[deeper] = dates[head.level]
+        last = heads[index + 1].line - 1 if index + 1 < len(heads) else len(document.lines)
+        found.append(Part(fold(head.text), head.line, last, head.level, dates[head.level]))
+    return tuple(found)
+
+
+def _may_say(document: Document, part: Part) -> bool:
+    return any(
+        ": " in line or "- [" in line or line.endswith(":") or _TRIGGER.search(line)
+        for line in document.lines[part.line : part.last]
+    )
+
+
+@cache
+def _about(id_pattern: str) -> re.Pattern[str]:
+    """An assertion about listed work items or about a stage."""
+    listed = rf"(?P<ids>(?:{id_pattern}(?:, and |, | and )?)+)"
+    return re.compile(
+        rf"(?:{listed}|(?:Real \w+ )?(?P<stage>Stage [0-9]+))"
+        rf"(?P<words>(?: [^\s.,;:]+){{0,9}}?){_REST}"
+    )
+
+
+class _Reader:
+    """Reads the blocks of one part."""
+
+    def __init__(self, id_pattern: str, part: int, title: str) -> None:
+        self.statements: list[Statement] = []
+        self.labels: list[Label] = []
+        self.open = 0
+        self.ticked = 0
+        self.first_open = 0
+        self._ids = re.compile(id_pattern)
+        self._about = _about(id_pattern)
+        self._part = part
+        self._idle = bool(_IDLE.search(title))
+        self._assumed = bool(_ASSUMED.search(title))
+        self._under = ""
+        self._opened: Block | None = None
+
+    def read(self, blocks: Sequence[Block]) -> None:
+        fields = False
+        for block in blocks:
+            if block.kind == outline.PARAGRAPH:
+                self._paragraph(block)
+            elif block.kind == outline.ITEM:
+                self._item(block)
+            elif block.kind == outline.FENCE:
+                self._fence(block)
+            elif block.kind == outline.ROW:
+                fields = self._row(block, fields)
+
+    def _paragraph(self, block: Block) -> None:
+        lines = shown(block).split("\n")
+        opens = _OPENS.fullmatch(plain(lines[-1]))
+        self._under = fold(opens.group(1)) if opens else ""
+        self._opened = block if opens else None
+        for offset, line in enumerate(lines):
+            self._labelled(plain(line), block.line + offset)
+        self._assertions(plain("\n".join(lines)), block.line, lines)
+
+    def _item(self, block: Block) -> None:
+        if block.info:
+            self.ticked += block.info == "x"
+            self.open += block.info == " "
+            if block.info == " " and not self.first_open:
+                self.first_open = block.line
+        text = plain(shown(block))
+        self._labelled(text, block.line)
+        self._assertions(text, block.line)
+
+    def _fence(self, block: Block) -> None:
+        """A one-line fence below `X:` is the value of X (DOCUMENT-KINDS, cross-document rule 9)."""
+        if self._opened is not None and self._under and block.text and "\n" not in block.text:
+            self._label(self._under, plain(block.text), block.line + 1)
+        self._opened = None
+
+    def _row(self, block: Block, fields: bool) -> bool:
+        cells = [plain(cell) for cell in block.text.strip().strip("|").split("|")]
+        if block.info == "head":
+            return len(cells) == 2 and cells[0].lower() in _TABLE_FIELDS
+        if fields and len(cells) == 2:
+            self._label(cells[0], cells[1], block.line)
+        return fields
+
+    def _labelled(self, text: str, line: int) -> None:
+        match = _LABELLED.fullmatch(text)
+        if match is not None and not (self._idle or _IDLE.search(self._under)):
+            self._label(match.group(1), match.group(2), line)
+
+    def _label(self, key: str, value: str, line: int) -> None:
+        folded = fold(key.replace("_", " "))
+        value = value.removesuffix(".").removesuffix(";")
+        self.labels.append(Label(folded, value, line, self._part, self._under))
+
+    def _assertions(self, text: str, line: int, lines: Sequence[str] = ()) -> None:
+        if self._idle or _IDLE.search(self._under) or not _TRIGGER.search(text):
+            return
+        for sentence in _SENTENCE.split(text):
+            for found in self._sentence(sentence):
+                self.statements.append(found._replace(line=line + _offset(lines, found.subject)))
+
+    def _sentence(self, sentence: str) -> Iterator[Statement]:
+        matched = False
+        for match in self._about.finditer(sentence):
+            matched = True
+            if _MODAL.search(sentence, 0, match.start()) or _MODAL.search(match["words"]):
+                continue
+            for subject in self._ids.findall(match["ids"] or "") or [match["stage"]]:
+                yield self._statement(subject, match, sentence)
+        if not matched and len(sentence) <= _SHORT:
+            whole = _WHOLE.match(sentence)
+            if whole is not None and not _MODAL.search(whole["subject"]):
+                yield self._statement(whole["subject"], whole, sentence)
+
+    def _statement(self, subject: str, match: re.Match[str], sentence: str) -> Statement:
+        until = _UNTIL.search(sentence, match.end())
+        words = match.groupdict().get("words") or ""
+        return Statement(
+            subject,
+            words.strip(),
+            match["state"],
+            bool(match["not"]),
+            until.group() if until else "",
+            0,
+            self._part,
+            self._under,
+            self._assumed or bool(_ASSUMED.search(self._under)),
+        )
+
+
+def _offset(lines: Sequence[str], subject: str) -> int:
+    """The line of a wrapped paragraph that names the subject."""
+    word = subject.split(" ", maxsplit=1)[0]
+    return next((row for row, line in enumerate(lines) if word in line), 0)

@@ -1,0 +1,126 @@
+"""Entry gates and dependencies must hold where something was finished on top of them (GATE)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from sot_tools.diagnostic import Finding, Pointer, Value
+from sot_tools.documents.statements import Statement
+from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck
+from sot_tools.rules.pointing import pointer, word_at
+from sot_tools.rules.truth.standing import Standing, Words, current, registered, standing, words
+
+Applies = Callable[[str], bool]
+Broken = tuple[str, Pointer]
+"""What is so instead, and where it stands."""
+
+
+def gates_hold(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Gates and dependencies that another place contradicts."""
+    known = words(parameters)
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        facts = standing(library, known, scene)
+        finished = _finished_families(library, facts, known)
+        for each in library.facts.values():
+            assumed = [statement for statement in each.said.statements if statement.assumed]
+            if not assumed or not applies(each.path):
+                continue
+            if not (each.family in finished or _has_finished_stage(each, facts, known)):
+                continue
+            for statement in assumed:
+                broken = _broken(library, facts, known, each, statement)
+                if broken is not None:
+                    what, where = broken
+                    detail = (
+                        f"`{statement.subject}` is said to be `{statement.state}` here, and {what}"
+                    )
+                    step = (
+                        "prove what the gate asks for, or take back what was finished on top of it"
+                    )
+                    place = word_at(library, each.path, statement.line, statement.state)
+                    yield each.path, Finding(place, detail, step, (where,))
+
+    return check
+
+
+def _finished_families(library: Library, facts: Standing, known: Words) -> frozenset[str]:
+    """Families with an item or a document that is called finished."""
+    found = set()
+    for each in library.facts.values():
+        if each.fields.get("status") in known.finished:
+            found.add(each.family)
+        for item in each.items:
+            now = current(facts, item.id)
+            if now is not None and now.state in known.finished:
+                found.add(each.family)
+    return frozenset(found)
+
+
+def _has_finished_stage(document: Facts, facts: Standing, known: Words) -> bool:
+    return any(
+        word.path == document.path and word.rank == 1 and word.state in known.finished
+        for subject, said in facts.items()
+        if subject.startswith("Stage ")
+        for word in said
+    )
+
+
+def _broken(
+    library: Library, facts: Standing, known: Words, document: Facts, statement: Statement
+) -> Broken | None:
+    if statement.negated:
+        return None
+    if statement.state in known.finished:
+        word = registered(facts, statement.subject)
+        if word is not None and word.state in known.unfinished:
+            return f"it is `{word.state}`", word.pointer(library, statement.subject)
+        named = _document(library, statement.subject)
+        if named is not None and named.path != document.path:
+            status = named.fields.get("status", "")
+            if status in known.unfinished:
+                label = f"the document is `{status}`"
+                return f"its document is `{status}`", Pointer(named.path, Value(("status",)), label)
+    return _denied(library, document, statement)
+
+
+def _document(library: Library, name: str) -> Facts | None:
+    """The document that a gate names by its title, with or without words before it."""
+    wanted = name.lower()
+    if " " not in wanted:
+        return None
+    found = None
+    for facts in library.facts.values():
+        title = facts.title.lower()
+        if title == wanted or title.endswith(f" {wanted}"):
+            if found is not None:
+                return None
+            found = facts
+    return found
+
+
+_PALE = frozenset({"status", "stage", "record", "document", "requested", "source"})
+"""Words that do not tell two subjects apart."""
+
+
+def _denied(library: Library, document: Facts, statement: Statement) -> Broken | None:
+    """A statement elsewhere that says the opposite of the same thing: `resolved`, `unresolved`."""
+    mine = _telling(statement.subject)
+    for facts in library.facts.values():
+        for other in facts.said.statements:
+            if other.assumed or facts.path == document.path:
+                continue
+            opposite = other.state == f"un{statement.state}" and not other.negated
+            denied = other.state == statement.state and other.negated
+            if (opposite or denied) and mine & _telling(other.subject):
+                word = f"not {other.state}" if other.negated else other.state
+                label = f"`{other.subject}` is `{word}`"
+                where = pointer(library, facts.path, other.line, other.state, label)
+                return f"{facts.title or facts.path} says `{other.subject} is {word}`", where
+    return None
+
+
+def _telling(subject: str) -> frozenset[str]:
+    return frozenset(
+        word for word in subject.lower().split() if len(word) > 4 and word not in _PALE
+    )
