@@ -61,6 +61,18 @@ class Label(NamedTuple):
     under: str
 
 
+class Entry(NamedTuple):
+    """A list entry."""
+
+    text: str
+    """Plain."""
+    line: int
+    part: int
+    under: str
+    box: str
+    """`x` or a blank of a checkbox; empty for none."""
+
+
 class Boxes(NamedTuple):
     """The checkboxes of one part."""
 
@@ -83,28 +95,31 @@ class Said(NamedTuple):
 NOTHING = Said((), (), (), ())
 
 _DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
-_VERB = r"(?P<verb>is|are|remains?|stays?|becomes?|was|were)"
+_VERB = r"(?P<verb>is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
 _ADVERB = r"(?: (?:still|now|already|also|therefore|again|[a-z]{4,12}ly))?"
-_REST = rf" {_VERB}{_ADVERB}(?P<not> not| no longer)?{_ADVERB} (?P<state>[a-z][a-z_-]+)"
+_REST = rf" {_VERB}{_ADVERB}(?P<not> not| no longer)?{_ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)"
 _UNTIL = re.compile(r"\b(?:until|because|unless|by|for|as|except)\b.*")
-_WHOLE = re.compile(rf"(?P<subject>[A-Z][^.:;]{{2,90}}?){_REST}")
-_TRIGGER = re.compile(r" (?:is|are|remains?|stays?|becomes?|was|were) ")
-_LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ /-]{1,60}?)(?:: | was )(\S.*)")
+_WHOLE = re.compile(rf"(?P<subject>[A-Za-z][^.:;]{{2,90}}?){_REST}")
+_TRIGGER = re.compile(
+    r" (?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were|returns to|tracked by) "
+)
+_LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ ./-]{1,80}?)(?:: | was )(\S.*)")
 _OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
 _SENTENCE = re.compile(r"(?<=[.;!?]) +(?=[A-Z])")
 _MODAL = re.compile(
     r"\b(?:if|unless|when|once|after|before|whether|must|may|might|should|shall|can|cannot|could"
-    r"|will|would|require[sd]?|records?|states?|stated|says?|shows?|mark|marks|claims?|ensure|never"
+    r"|will|would|require[sd]?|records|states?|stated|says?|shows?|mark|marks|claims?|ensure|never"
     r"|do not|does not|prove|proves|unlocks?|until|so that|treat|name[sd]?|in order)\b",
     re.IGNORECASE,
 )
 _IDLE = re.compile(
-    r"acceptance|criteria|non-?goals?|out of scope|required phrases|required evidence|problem"
-    r"|user stories|success|risks?$|forbidden|definition|rules?$|template|allowed (?:next )?actions"
+    r"acceptance|criteria|non-?goals?|out of scope|required (?:phrases|evidence)$|problem"
+    r"|\bbranch\b|\boptions?\b|^if |user stories|success|risks?$|forbidden"
+    r"|definition|rules?$|template|allowed (?:next )?actions"
 )
 """Parts and lists that demand, plan or forbid."""
 _ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisites?$|assumptions?$")
-_SHORT = 120
+_SHORT = 240
 """Characters above which a sentence is an explanation, not the assertion of a state."""
 _TABLE_FIELDS = frozenset({"field", "key", "property"})
 
@@ -129,6 +144,25 @@ def said(document: Document, id_pattern: str) -> Said:
         if reader.ticked or reader.open:
             boxes.append(Boxes(index, reader.open, reader.ticked, reader.first_open))
     return Said(parts, tuple(statements), tuple(labels), tuple(boxes))
+
+
+def entries(document: Document) -> list[Entry]:
+    """Every list entry with the part and the label that it stands under."""
+    found: list[Entry] = []
+    for index, part in enumerate(_parts(document)):
+        under = ""
+        for block in document.blocks_between(part.line, part.last):
+            if block.kind == outline.PARAGRAPH:
+                under = _opened_label(shown(block).rsplit("\n", 1)[-1])
+            elif block.kind == outline.ITEM:
+                found.append(Entry(plain(shown(block)), block.line, index, under, block.info))
+    return found
+
+
+def _opened_label(line: str) -> str:
+    """The folded label that a line ending in a colon opens a list with; empty for none."""
+    opens = _OPENS.fullmatch(plain(line))
+    return fold(opens.group(1)) if opens else ""
 
 
 def part_at(parts: Sequence[Part], line: int) -> int:
@@ -171,6 +205,13 @@ def _about(id_pattern: str) -> re.Pattern[str]:
     )
 
 
+@cache
+def _named_blocker(id_pattern: str) -> re.Pattern[str]:
+    """A sentence that calls an item what stands in the way: it says that the item is open."""
+    verbs = r"(?:returns to|remains|is|is tracked by|is now)"
+    return re.compile(rf"\b(?:active|current|downstream) blocker {verbs} (?P<id>{id_pattern})")
+
+
 class _Reader:
     """Reads the blocks of one part."""
 
@@ -182,6 +223,7 @@ class _Reader:
         self.first_open = 0
         self._ids = re.compile(id_pattern)
         self._about = _about(id_pattern)
+        self._named = _named_blocker(id_pattern)
         self._part = part
         self._idle = bool(_IDLE.search(title))
         self._assumed = bool(_ASSUMED.search(title))
@@ -202,9 +244,8 @@ class _Reader:
 
     def _paragraph(self, block: Block) -> None:
         lines = shown(block).split("\n")
-        opens = _OPENS.fullmatch(plain(lines[-1]))
-        self._under = fold(opens.group(1)) if opens else ""
-        self._opened = block if opens else None
+        self._under = _opened_label(lines[-1])
+        self._opened = block if self._under else None
         for offset, line in enumerate(lines):
             self._labelled(plain(line), block.line + offset)
         self._assertions(plain("\n".join(lines)), block.line, lines)
@@ -258,6 +299,10 @@ class _Reader:
                 continue
             for subject in self._ids.findall(match["ids"] or "") or [match["stage"]]:
                 yield self._statement(subject, match, sentence)
+        named = self._named.search(sentence)
+        if named is not None:
+            under = self._under
+            yield Statement(named["id"], "", "blocker", False, "", 0, self._part, under, False)
         if not matched and len(sentence) <= _SHORT:
             whole = _WHOLE.match(sentence)
             if whole is not None and not _MODAL.search(whole["subject"]):

@@ -16,7 +16,18 @@ from sot_tools.rules import (
     work_items,
 )
 from sot_tools.rules.model import Check
-from sot_tools.rules.truth import gates, standing, status
+from sot_tools.rules.truth import (
+    admission,
+    agreement,
+    approval,
+    contract,
+    evidence,
+    gates,
+    housekeeping,
+    identity,
+    standing,
+    status,
+)
 
 CHECKS: dict[str, Check] = {
     "reading": Check(reading.reading, parameters=frozenset({"faults"})),
@@ -58,6 +69,81 @@ CHECKS: dict[str, Check] = {
         workspace=status.document_state, parameters=standing.PARAMETERS | {"when"}
     ),
     "gates-hold": Check(workspace=gates.gates_hold, parameters=standing.PARAMETERS),
+    "titles-agree": Check(workspace=identity.titles_agree),
+    "unopened": Check(workspace=identity.unopened),
+    "kin-missing": Check(
+        workspace=identity.kin_missing, parameters=standing.PARAMETERS | {"titled"}
+    ),
+    "prose-loops": Check(workspace=identity.prose_loops),
+    "modes-blocked": Check(
+        workspace=admission.modes_blocked, parameters=standing.PARAMETERS | {"labels"}
+    ),
+    "scope-exceeded": Check(
+        workspace=admission.scope_exceeded, parameters=standing.PARAMETERS | {"about"}
+    ),
+    "admitted-after": Check(
+        workspace=admission.admitted_after,
+        parameters=frozenset({"instant", "match", "provider", "model"}),
+    ),
+    "one-admitted": Check(
+        workspace=admission.one_admitted, parameters=frozenset({"field", "values"})
+    ),
+    "record-agrees": Check(workspace=agreement.record_agrees, parameters=frozenset({"identity"})),
+    "lists-agree": Check(
+        workspace=agreement.lists_agree, parameters=frozenset({"allowed", "forbidden"})
+    ),
+    "state-of-record": Check(
+        workspace=agreement.state_of_record, parameters=frozenset({"fields", "states"})
+    ),
+    "consumed-open": Check(
+        workspace=approval.consumed_open, parameters=frozenset({"open", "used"})
+    ),
+    "request-after-run": Check(
+        workspace=approval.request_after_run, parameters=frozenset({"pending", "open", "used"})
+    ),
+    "runs-exceed": Check(
+        workspace=approval.runs_exceed, parameters=frozenset({"open", "begun", "scope"})
+    ),
+    "sources-differ": Check(workspace=approval.sources_differ, parameters=frozenset({"source"})),
+    "labels-distinct": Check(
+        workspace=approval.labels_distinct, parameters=frozenset({"labels", "others"})
+    ),
+    "runs-agree": Check(workspace=evidence.runs_agree, parameters=frozenset({"facts"})),
+    "run-contradicts": Check(
+        workspace=evidence.run_contradicts,
+        parameters=frozenset({"status", "passed", "changed", "digest"}),
+    ),
+    "pass-on-fail": Check(
+        workspace=evidence.pass_on_fail, parameters=frozenset({"status", "result"})
+    ),
+    "bare-results": Check(workspace=evidence.bare_results, parameters=frozenset({"values"})),
+    "stage-evidence": Check(
+        workspace=evidence.stage_evidence, parameters=standing.PARAMETERS | {"required", "shown"}
+    ),
+    "stray-facts": Check(workspace=evidence.stray_facts, parameters=frozenset({"facts"})),
+    "needs": Check(workspace=evidence.needs, parameters=frozenset({"when", "need", "of"})),
+    "vocabulary": Check(workspace=contract.vocabulary, parameters=frozenset({"section", "near"})),
+    "answered": Check(
+        workspace=contract.answered, parameters=standing.PARAMETERS | {"demand", "answer", "count"}
+    ),
+    "unevidenced": Check(
+        workspace=contract.unevidenced, parameters=frozenset({"section", "answer", "begun"})
+    ),
+    "closed-column": Check(
+        workspace=contract.closed_column, parameters=frozenset({"column", "labels"})
+    ),
+    "claimed-admitted": Check(
+        workspace=agreement.claimed_admitted,
+        parameters=standing.PARAMETERS | {"phrase", "kind", "good"},
+    ),
+    "review-lags": Check(workspace=housekeeping.review_lags),
+    "heading-twice": Check(workspace=housekeeping.heading_twice),
+    "runs-in-order": Check(workspace=housekeeping.runs_in_order),
+    "bullet-twice": Check(housekeeping.bullet_twice),
+    "open-questions": Check(
+        workspace=housekeeping.open_questions, parameters=standing.PARAMETERS | {"sections"}
+    ),
+    "counts": Check(workspace=housekeeping.counts, parameters=frozenset({"nouns"})),
     "board-ids": Check(workspace=registry.board_ids),
     "blockers": Check(workspace=registry.blockers),
     "stated-blockers": Check(workspace=registry.stated_blockers),

@@ -21,12 +21,9 @@ def gates_hold(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         facts = standing(library, known, scene)
-        finished = _finished_families(library, facts, known)
         for each in library.facts.values():
             assumed = [statement for statement in each.said.statements if statement.assumed]
-            if not assumed or not applies(each.path):
-                continue
-            if not (each.family in finished or _has_finished_stage(each, facts, known)):
+            if not assumed or not applies(each.path) or not bears(library, facts, known, each):
                 continue
             for statement in assumed:
                 broken = _broken(library, facts, known, each, statement)
@@ -42,6 +39,14 @@ def gates_hold(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     yield each.path, Finding(place, detail, step, (where,))
 
     return check
+
+
+def bears(library: Library, facts: Standing, known: Words, document: Facts) -> bool:
+    """Whether something was finished on top of what a document takes for granted."""
+    families: frozenset[str] = library.once(
+        ("finished families", known), lambda: _finished_families(library, facts, known)
+    )
+    return document.family in families or _has_finished_stage(document, facts, known)
 
 
 def _finished_families(library: Library, facts: Standing, known: Words) -> frozenset[str]:

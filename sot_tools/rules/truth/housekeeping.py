@@ -1,0 +1,171 @@
+"""Small untruths: dates that lag, sections twice, evidence out of order, counts that are off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from sot_tools.diagnostic import Finding, Pointer, Value
+from sot_tools.documents.document import Document
+from sot_tools.documents.problems import at
+from sot_tools.documents.statements import entries
+from sot_tools.rules.kinds import Kind
+from sot_tools.rules.model import (
+    DocumentCheck,
+    Facts,
+    Found,
+    Library,
+    Parameters,
+    Scene,
+    WorkspaceCheck,
+    texts,
+)
+from sot_tools.rules.pointing import word_at
+from sot_tools.rules.truth.runs import records
+from sot_tools.rules.truth.standing import words
+
+Applies = Callable[[str], bool]
+
+
+def review_lags(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Documents with a section that is dated after their last review."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        for facts in library.facts.values():
+            reviewed = facts.fields.get("last_reviewed", "")
+            if not reviewed or not applies(facts.path):
+                continue
+            latest = max(_dates(facts), default=("", 0))
+            if latest[0] > reviewed:
+                detail = f"`last_reviewed` is {reviewed}, and the document speaks of {latest[0]}"
+                where = Pointer(facts.path, word_at(library, facts.path, latest[1], latest[0]), "")
+                where = where._replace(label=f"dated {latest[0]}")
+                step = f"review the document, and write `last_reviewed: {latest[0]}` or later"
+                yield facts.path, Finding(Value(("last_reviewed",)), detail, step, (where,))
+
+    return check
+
+
+_DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
+
+
+def _dates(facts: Facts) -> Iterator[tuple[str, int]]:
+    """The dates that headings carry and status lines name; others may lie in the future."""
+    for part in facts.said.parts:
+        for match in _DATE.finditer(part.title):
+            yield match.group(), part.line
+    for label in facts.said.labels:
+        if label.key == "status":
+            for match in _DATE.finditer(label.value):
+                yield match.group(), label.line
+
+
+def heading_twice(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Dated sections of one document with the same heading: two accounts of one thing."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        for facts in library.facts.values():
+            first: dict[str, int] = {}
+            for part in facts.said.parts if applies(facts.path) else ():
+                if part.title not in first:
+                    first[part.title] = part.line
+                elif part.date:
+                    line = first[part.title]
+                    detail = "this heading with its date stands in the document twice"
+                    where = Pointer(facts.path, at(line, 1, 3), "here first")
+                    step = "merge the two sections; two accounts of one event will differ"
+                    yield facts.path, Finding(at(part.line, 1, 3), detail, step, (where,))
+
+    return check
+
+
+def runs_in_order(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Dated sections whose runs are older than those of the section above them."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        last: dict[str, tuple[str, int, int]] = {}
+        for record in records(library):
+            facts = library.facts[record.path]
+            if (
+                record.part < 0
+                or not facts.said.parts[record.part].date
+                or not applies(record.path)
+            ):
+                continue
+            stamp = record.run[:16]
+            before = last.get(record.path)
+            if before is not None and stamp < before[0] and record.part > before[1]:
+                last[record.path] = (before[0], record.part, before[2])
+                detail = f"run {stamp} stands below run {before[0]}, which came later"
+                where = Pointer(record.path, at(before[2], 1, 3), f"run {before[0]}")
+                step = "put the sections in the order of time: the last one is read as the state"
+                place = word_at(library, record.path, record.line, record.run)
+                yield record.path, Finding(place, detail, step, (where,))
+            if before is None or stamp > before[0]:
+                last[record.path] = (stamp, record.part, record.line)
+
+    return check
+
+
+def bullet_twice(parameters: Parameters, scene: Scene) -> DocumentCheck:
+    """List entries that one list holds twice."""
+
+    def check(document: Document, kind: Kind | None) -> Iterator[Finding]:
+        first: dict[tuple[int, str, str], int] = {}
+        for entry in entries(document) if document.format == "markdown" else ():
+            key = (entry.part, entry.under, entry.text)
+            line = first.setdefault(key, entry.line)
+            if line != entry.line and len(entry.text) > _SHORT:
+                detail = f"this entry stands in the list twice, first on line {line}"
+                yield Finding(at(entry.line, 3, len(entry.text)), detail, "remove one of the two")
+
+    return check
+
+
+_SHORT = 12
+
+
+def open_questions(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Finished documents that still ask."""
+    known = words(parameters)
+    titles = texts(parameters, "sections")
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        for facts in library.facts.values():
+            status = facts.fields.get("status", "")
+            if status not in known.finished or not applies(facts.path):
+                continue
+            for part in facts.said.parts:
+                document = library.document(facts.path) if part.title in titles else None
+                asked = document.blocks_between(part.line, part.last) if document else ()
+                if any(block.kind == "item" for block in asked):
+                    detail = f"the document is `{status}` and keeps open questions"
+                    where = Pointer(facts.path, Value(("status",)), f"`{status}`")
+                    step = "answer them here, or name the item that will"
+                    yield facts.path, Finding(at(part.line, 1, 3), detail, step, (where,))
+
+    return check
+
+
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def counts(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Sentences that count the items of a document wrongly."""
+    names = "|".join(re.escape(noun) for noun in texts(parameters, "nouns"))
+    pattern = re.compile(rf"\b(?:is|are) (?:\w+ly )?({'|'.join(_NUMBERS)}) (?:{names})\b")
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        for facts in library.facts.values():
+            document = library.document(facts.path) if facts.items and applies(facts.path) else None
+            for number, line in enumerate(document.lines if document else (), 1):
+                match = pattern.search(line) if " is " in line or " are " in line else None
+                if match is None or _NUMBERS.index(match.group(1)) + 1 == len(facts.items):
+                    continue
+                detail = f"the document says `{match.group(1)}` and holds {len(facts.items)} items"
+                last = facts.items[-1]
+                where = Pointer(facts.path, at(last.line, last.column, last.length), "the last one")
+                place = at(number, match.start(1) + 1, len(match.group(1)))
+                yield facts.path, Finding(place, detail, "correct the count", (where,))
+
+    return check
