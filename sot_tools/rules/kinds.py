@@ -25,6 +25,12 @@ class Kind(NamedTuple):
     schema: Mapping[str, Any]
     front_matter: bool
     """Whether a Markdown document of this kind must begin with front matter."""
+    requirements: tuple[str, ...] = ()
+    """Titles of the sections whose list entries are requirements."""
+    follows: tuple[str, ...] = ()
+    """Kinds that a document of this kind derives from where it names no source, nearest first."""
+    evidence: bool = False
+    """Whether a document of this kind shows that a work item is done."""
 
 
 @dataclass(slots=True)
@@ -76,6 +82,9 @@ def make(name: str, schema: Mapping[str, Any], where: str) -> Kind:
         schema,
         extra.get("front-matter") != "none"
         and any(glob.endswith(".md") for glob in extra["files"]),
+        _some_texts(extra, "requirements", where),
+        _some_texts(extra, "follows", where),
+        extra.get("evidence") is True,
     )
 
 
@@ -103,6 +112,13 @@ def _texts(value: Any) -> bool:
     return (
         isinstance(value, list) and bool(value) and all(isinstance(entry, str) for entry in value)
     )
+
+
+def _some_texts(extra: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
+    value = extra.get(key, [])
+    if value and not _texts(value):
+        raise SotError(f'{where}: "{key}" is a list of texts')
+    return tuple(value)
 
 
 def _alternatives(value: Any, where: str) -> tuple[Alternatives, ...]:
