@@ -20,6 +20,7 @@ RANK = {
     "documents": 2,
     "board": 3,
     "rules": 4,
+    "views": 5,
     "project": 5,
     "report": 6,
     "cli": 8,
@@ -29,9 +30,10 @@ FORBIDDEN = {
     "documents": {"disk"},
     "board": {"disk"},
     "rules": {"disk"},
+    "views": {"disk"},
     "report": {"disk", "documents", "board", "rules", "project"},
 }
-PURE = ("documents", "board", "rules", "report")
+PURE = ("documents", "board", "rules", "views", "report")
 IMPURE = {
     "os",
     "pathlib",

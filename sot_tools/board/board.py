@@ -7,6 +7,13 @@ from typing import Any, NamedTuple
 
 from sot_tools.documents.document import Document
 
+STATUSES = ("candidate", "validated", "blocked")
+FINISHED = "validated"
+"""The status that ends an item, and that its blockers must have before it can begin."""
+TYPES = ("AFK", "HITL")
+HUMAN = "HITL"
+"""The type of an item that a person must decide on (WB-04, WB-05)."""
+
 
 class BoardItem(NamedTuple):
     """One registered work item; absent texts are empty."""

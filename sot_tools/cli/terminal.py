@@ -52,3 +52,14 @@ class Progress:
         if done == total:
             sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
+
+
+def room() -> int | None:
+    """Columns to fold tables into; None where nobody looks, and nothing is folded."""
+    return _width() if sys.stdout.isatty() else None
+
+
+def show(text: str) -> None:
+    """Write to standard output; what its encoding lacks is written as an escape."""
+    coding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(coding, "backslashreplace").decode(coding))

@@ -42,10 +42,18 @@ class Selection(NamedTuple):
     use_baseline: bool = True
 
 
-def check(settings: Settings, selection: Selection, progress: Progress | None = None) -> Report:
-    """Check a workspace; raises SotError where nothing could be checked."""
+def check(
+    settings: Settings,
+    selection: Selection,
+    progress: Progress | None = None,
+    opened: Snapshot | None = None,
+) -> Report:
+    """Check a workspace; raises SotError where nothing could be checked.
+
+    `opened` is a snapshot that the caller needs too; without it the check opens its own.
+    """
     rules = _selected(settings.rules, selection)
-    snapshot = Snapshot(settings, selection.replaced)
+    snapshot = opened or Snapshot(settings, selection.replaced)
     if not snapshot.paths():
         roots = ", ".join(f"{root}/" for root in settings.scene.roots)
         raise SotError(
