@@ -13,6 +13,10 @@ from sot_tools.project.settings import Settings
 def opened(root: str | None, paths: tuple[str, ...], profile: str | None) -> Settings:
     """The settings of the workspace that `--root`, else the first path, else the current folder
     lies in."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise SotError("the current folder no longer exists; change to one that does") from None
     if root is not None:
         folder = Path(root)
         if not folder.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Diagnostic
@@ -102,7 +103,8 @@ def _mentions(library: Library, item: WorkItem) -> list[Mentioned]:
         for spot in spots:
             if spot in opened:
                 continue
-            line, title = max((head for head in heads if head[0] <= spot.line), default=(0, ""))
+            at = bisect_right(heads, spot.line, key=lambda head: head[0]) - 1
+            line, title = heads[at] if at >= 0 else (0, "")
             before = found.get((facts.path, line), Mentioned(spot, plain(title), 0))
             found[(facts.path, line)] = before._replace(times=before.times + 1)
     return list(found.values())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from sot_tools.documents import outline
+from sot_tools.documents.document import Document
 from sot_tools.documents.items import Mention
-from sot_tools.documents.sections import plain, sections
+from sot_tools.documents.sections import Section, plain, sections
 from sot_tools.rules.kinds import Kinds
 from sot_tools.rules.model import Facts, Library
 from sot_tools.views.work import Spot, Work, WorkItem
@@ -114,6 +116,27 @@ def evidence(
     return {identifier: tuple(each.values()) for identifier, each in found.items()}
 
 
+def saying(document: Document, line: int, words: str) -> Iterator[Spot]:
+    """The places of the paragraph lines below the heading on `line` that hold `words`; blocks are
+    only read where the section has such a line."""
+    lines: list[int] = document.once(
+        f"lines with {words}",
+        lambda it: [number for number, text in enumerate(it.lines, 1) if words in text],
+    )
+    own: dict[int, Section] = document.once(
+        "sections by line", lambda it: {each.line: each for each in sections(it)}
+    )
+    section = own.get(line)
+    first = bisect_left(lines, line)
+    if section is None or first == len(lines) or lines[first] > section.last:
+        return
+    for block in section.blocks:
+        if block.kind == outline.PARAGRAPH and words in block.text:
+            for offset, text in enumerate(block.text.split("\n")):
+                if words in text:
+                    yield Spot(document.path, block.line + offset)
+
+
 def _named(library: Library, item: WorkItem, entry: str) -> Evidence:
     """What the board names: a document of the workspace, or the id of a run."""
     if entry in library.facts:
@@ -143,10 +166,7 @@ def _statements(library: Library, item: WorkItem) -> Iterator[Evidence]:
         document = library.document(stated.spot.path)
         if document is None or stated.empty:
             continue
-        own = next((each for each in sections(document) if each.line == stated.spot.line), None)
-        for block in own.blocks if own is not None else ():
-            if block.kind == outline.PARAGRAPH and "vidence:" in block.text:
-                for offset, line in enumerate(block.text.split("\n")):
-                    if _LABEL.fullmatch(plain(line)):
-                        spot = Spot(stated.spot.path, block.line + offset)
-                        yield Evidence(spot, plain(line), "statement")
+        for spot in saying(document, stated.spot.line, "vidence:"):
+            said = plain(document.line(spot.line))
+            if _LABEL.fullmatch(said):
+                yield Evidence(spot, said, "statement")

@@ -9,11 +9,11 @@ from typing import NamedTuple
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import mentioned
-from sot_tools.documents.sections import fold, named, plain, sections
+from sot_tools.documents.sections import fold, named, plain
 from sot_tools.rules.kinds import Kind, Kinds
 from sot_tools.rules.model import Facts, Library, Scene
 from sot_tools.views.faults import Faults
-from sot_tools.views.lineage import Evidence, evidence, nearest, parents
+from sot_tools.views.lineage import Evidence, evidence, nearest, parents, saying
 from sot_tools.views.work import Spot, Work, WorkItem
 
 _NUMBERED = re.compile(r" {0,3}([0-9]{1,9})[.)] ")
@@ -197,17 +197,14 @@ def _stories(
     """The stories that an item says it covers: of the document that the line names, else of the
     one that the item's own document derives from."""
     document = library.document(spot.path)
-    if document is None or "tories covered" not in document.text:
+    if document is None:
         return
-    own = next((each for each in sections(document) if each.line == spot.line), None)
-    for block in own.blocks if own is not None else ():
-        for line in block.text.split("\n") if block.kind == outline.PARAGRAPH else ():
-            match = _STORIES.fullmatch(plain(line))
-            if match is not None:
-                said = fold(match.group(1))
-                title, _, numbers = said.rpartition("stor")
-                path = titles.get(title.strip(), above)
-                yield from ((path, number) for number in _numbers(numbers))
+    for place in saying(document, spot.line, "tories covered:"):
+        match = _STORIES.fullmatch(plain(document.line(place.line)))
+        if match is not None:
+            title, _, numbers = fold(match.group(1)).rpartition("stor")
+            path = titles.get(title.strip(), above)
+            yield from ((path, number) for number in _numbers(numbers))
 
 
 def _numbers(text: str) -> Iterator[int]:

@@ -225,3 +225,14 @@ def test_the_table_folds_to_the_terminal(root: Path) -> None:
     table = shown.decode().replace("\r\n", "\n").partition("\n\n")[0].split("\n")
     assert max(map(len, table)) <= 60
     assert len(table) > 3
+
+
+def test_a_folder_that_is_gone_is_one_line_and_no_traceback(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = 'rmdir "$PWD" && exec "$@"'
+    done = subprocess.run(
+        ["sh", "-c", script, "sh", *SOT, "board"], cwd=gone, capture_output=True, check=False
+    )
+    said = b"sot: the current folder no longer exists; change to one that does\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, b"", said)

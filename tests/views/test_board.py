@@ -58,9 +58,9 @@ def test_one_item_is_shown_with_all_its_places(tmp_path: Path) -> None:
         ".sot/plans/LOGIN-ISSUES.md:14 opens it: Login form\n"
         "  ! .sot/plans/LOGIN-ISSUES.md:18  status validated\n"
         "  type AFK, blocked by nothing\n"
-        "  acceptance: 1 ticked, 1 open\n"
+        "  acceptance: 2 ticked, 0 open\n"
         "  [x] .sot/plans/LOGIN-ISSUES.md:24  The form is shown.\n"
-        "  [ ] .sot/plans/LOGIN-ISSUES.md:25  A wrong password is refused.\n"
+        "  [x] .sot/plans/LOGIN-ISSUES.md:25  A wrong password is refused.\n"
         "\n"
         "Blocks:\n"
         "  WORK-002  candidate  Audit log\n"
@@ -91,6 +91,10 @@ def test_an_item_is_marked_only_by_diagnostics_about_it(tmp_path: Path) -> None:
     assert "Diagnostics" not in out
     assert "!" not in out
     assert "\nIn words:\n  The auditor agrees.\n" in out
+    assert (
+        "  acceptance: 0 ticked, 1 open\n  [ ] .sot/plans/LOGIN-ISSUES.md:42  An entry is written.\n"
+        in out
+    )
 
 
 def test_the_list_is_aligned_and_folds_to_the_terminal(tmp_path: Path) -> None:

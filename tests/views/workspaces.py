@@ -33,6 +33,7 @@ HOSTILE = (
     "|yes| -.-> ((no))",
     "",
 )
+MARKING = ("SOT412", "SOT50", "SOT701")
 titles = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30))
 statuses = st.sampled_from(["candidate", "validated", "blocked"])
 
@@ -108,10 +109,11 @@ def boards(draw: st.DrawFn, most: int = 12) -> tuple[Entry, ...]:
 
 
 def view(root: Path, replaced: Mapping[str, bytes] | None = None) -> View:
-    """A workspace with contents that stand in for its files, opened and checked."""
+    """A workspace with contents that stand in for its files, opened and checked by the rules
+    whose marks these tests expect: other rules may find more one day."""
     found = settings.read(root.resolve(), None)
     snapshot = Snapshot(found, replaced or {})
-    report = check(found, Selection(), None, snapshot)
+    report = check(found, Selection(select=MARKING), None, snapshot)
     work = collect(snapshot, found.scene)
     return View(found, snapshot, work, Faults(snapshot, report.diagnostics))
 
@@ -167,7 +169,7 @@ Blocked by: none
 Acceptance:
 
 - [x] The form is shown.
-- [ ] A wrong password is refused.
+- [x] A wrong password is refused.
 
 ## WORK-002 - Audit log
 
