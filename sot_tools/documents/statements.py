@@ -105,6 +105,8 @@ _TRIGGER = re.compile(
 )
 _LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ ./-]{1,80}?)(?:: | was )(\S.*)")
 _OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
+_ADJECTIVE = re.compile(r"([A-Z][a-z]+ed) ([A-Z][^.:;]{2,90})[.;]?")
+"""An entry of a list of dependencies such as `Validated Adapter Contract.`"""
 _SENTENCE = re.compile(r"(?<=[.;!?]) +(?=[A-Z])")
 _MODAL = re.compile(
     r"\b(?:if|unless|when|once|after|before|whether|must|may|might|should|shall|can|cannot|could"
@@ -259,6 +261,11 @@ class _Reader:
         text = plain(shown(block))
         self._labelled(text, block.line)
         self._assertions(text, block.line)
+        named = _ADJECTIVE.fullmatch(text) if self._assumed else None
+        if named is not None:
+            state, subject = named.group(1).lower(), named.group(2)
+            at = block.line, self._part, self._under
+            self.statements.append(Statement(subject, "", state, False, "", *at, True))
 
     def _fence(self, block: Block) -> None:
         """A one-line fence below `X:` is the value of X (DOCUMENT-KINDS, cross-document rule 9)."""

@@ -129,6 +129,8 @@ CHECKS: dict[str, Check] = {
     "unevidenced": Check(
         workspace=contract.unevidenced, parameters=frozenset({"section", "answer", "begun"})
     ),
+    "promised": Check(workspace=contract.promised, parameters=standing.PARAMETERS),
+    "roles-agree": Check(workspace=contract.roles_agree, parameters=frozenset({"roles"})),
     "closed-column": Check(
         workspace=contract.closed_column, parameters=frozenset({"column", "labels"})
     ),

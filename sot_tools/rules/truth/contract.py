@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold, plain
-from sot_tools.documents.statements import entries
+from sot_tools.documents.statements import entries, part_at
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import hint
-from sot_tools.rules.pointing import word_at
+from sot_tools.rules.pointing import pointer, word_at
 from sot_tools.rules.truth.runs import records, run_ids
 from sot_tools.rules.truth.standing import current, standing, words
 
@@ -220,3 +220,91 @@ def _column(library: Library, column: str) -> tuple[str, int, frozenset[str]] | 
         if found:
             return facts.path, line, frozenset(found)
     return None
+
+
+_PAIR = re.compile(r"\b([a-z]+(?:_[a-z]+)+): ?(?=\S)")
+
+
+def promised(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Fields that the criteria of a finished family promise and its evidence does not hold."""
+    known = words(parameters)
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        state = standing(library, known, scene)
+        families: dict[str, list[Facts]] = {}
+        for facts in library.facts.values():
+            families.setdefault(facts.family, []).append(facts)
+        for members in families.values():
+            late = [facts for facts in members if facts.kind in known.evidence]
+            items = [item for facts in members for item in facts.items]
+            now = [current(state, item.id) for item in items]
+            if (
+                not late
+                or not now
+                or any(not word or word.state not in known.finished for word in now)
+            ):
+                continue
+            for facts in members:
+                if facts in late or not applies(facts.path):
+                    continue
+                for path, line, key in _missing_fields(library, facts, late):
+                    detail = f"`{key}` is promised here, and the evidence of the family lacks it"
+                    where = Pointer(late[0].path, at(1), "evidence of the family")
+                    step = "record it in the evidence, or say why it is not part of it"
+                    yield path, Finding(word_at(library, path, line, key), detail, step, (where,))
+
+    return check
+
+
+def _missing_fields(
+    library: Library, facts: Facts, late: list[Facts]
+) -> Iterator[tuple[str, int, str]]:
+    document = library.document(facts.path)
+    shown = [
+        found.text.lower() for each in late if (found := library.document(each.path)) is not None
+    ]
+    seen: set[str] = set()
+    for entry in entries(document) if document else ():
+        part = facts.said.parts[entry.part].title
+        if "criteria" not in part and "acceptance" not in (entry.under or part):
+            continue
+        for match in _PAIR.finditer(entry.text):
+            key = match.group(1)
+            spoken = key.replace("_", " ")
+            if key not in seen and not any(key in text or spoken in text for text in shown):
+                seen.add(key)
+                yield facts.path, entry.line, key
+
+
+def roles_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """A thing that a decision calls by one role and another document by the opposite (DEC)."""
+    roles = texts(parameters, "roles")
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        for facts in library.facts.values():
+            for label in facts.said.labels if applies(facts.path) else ():
+                role, _, thing = label.key.partition(" ")
+                others = [other for other in roles if other != role]
+                if role not in roles or not thing or " " in label.value:
+                    continue
+                for path, line, other in _called(library, label.value, others):
+                    detail = f"`{label.value}` is called {other} here, and is the {role} {thing}"
+                    where = pointer(library, facts.path, label.line, label.value, f"the {role}")
+                    step = "say which of the two it is now"
+                    yield path, Finding(word_at(library, path, line, other), detail, step, (where,))
+
+    return check
+
+
+def _called(library: Library, name: str, roles: list[str]) -> Iterator[tuple[str, int, str]]:
+    """Every line outside dated parts that puts one of the roles close behind a name."""
+    near = re.compile(rf"`{re.escape(name)}`(?: / `[^`]+`)? ({'|'.join(roles)})\b")
+    for facts in library.facts.values():
+        document = library.document(facts.path)
+        if document is None or name not in document.text:
+            continue
+        for number, line in enumerate(document.lines, 1):
+            match = near.search(line)
+            part = part_at(facts.said.parts, number)
+            if match is not None and (part < 0 or not facts.said.parts[part].date):
+                yield facts.path, number, match.group(1)

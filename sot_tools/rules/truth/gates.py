@@ -91,17 +91,23 @@ def _broken(
 
 def _document(library: Library, name: str) -> Facts | None:
     """The document that a gate names by its title, with or without words before it."""
-    wanted = name.lower()
-    if " " not in wanted:
+    wanted = _spoken(name)
+    if len(wanted) < 2:
         return None
     found = None
     for facts in library.facts.values():
-        title = facts.title.lower()
-        if title == wanted or title.endswith(f" {wanted}"):
+        title = _spoken(facts.title)
+        if title[-len(wanted) :] == wanted:
             if found is not None:
                 return None
             found = facts
     return found
+
+
+def _spoken(name: str) -> tuple[str, ...]:
+    """The words of a name as people say them: without plural, and without `record` at the end."""
+    words = [word.removesuffix("s") for word in name.lower().split()]
+    return tuple(words[:-1] if words[-1:] == ["record"] else words)
 
 
 _PALE = frozenset({"status", "stage", "record", "document", "requested", "source"})
