@@ -36,7 +36,8 @@ input[type=search] { flex: 1; max-width: 30rem; padding: .35rem .5rem; font: inh
 _SCRIPT = """
 const form = document.querySelector("form"), rows = [...document.querySelectorAll("tbody tr")];
 const apply = () => {
-  const words = form.words.value.toLowerCase().split(/\\s+/), gaps = form.gaps.checked;
+  const words = form.elements.words.value.toLowerCase().split(/\\s+/);
+  const gaps = form.elements.gaps.checked;
   let head = null, shown = 0;
   for (const row of rows) {
     if (row.className === "document") {
