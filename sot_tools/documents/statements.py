@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from sot_tools.documents import outline
@@ -83,6 +83,15 @@ class Boxes(NamedTuple):
     """Line of the first open one; 0 for none."""
 
 
+class Twice(NamedTuple):
+    """A list entry that stands in its list already."""
+
+    line: int
+    first: int
+    """Line of the first one."""
+    length: int
+
+
 class Said(NamedTuple):
     """All that a document asserts, in reading order."""
 
@@ -90,9 +99,10 @@ class Said(NamedTuple):
     statements: tuple[Statement, ...]
     labels: tuple[Label, ...]
     boxes: tuple[Boxes, ...]
+    twice: tuple[Twice, ...]
 
 
-NOTHING = Said((), (), (), ())
+NOTHING = Said((), (), (), (), ())
 
 _DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
 _VERB = r"(?P<verb>is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
@@ -105,6 +115,13 @@ _TRIGGER = re.compile(
 )
 _LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ ./-]{1,80}?)(?:: | was )(\S.*)")
 _OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
+
+
+@lru_cache(maxsize=4096)
+def _is_assumed(title: str) -> bool:
+    return bool(_ASSUMED.search(title))
+
+
 _ADJECTIVE = re.compile(r"([A-Z][a-z]+ed) ([A-Z][^.:;]{2,90})[.;]?")
 """An entry of a list of dependencies such as `Validated Adapter Contract.`"""
 _SENTENCE = re.compile(r"(?<=[.;!?]) +(?=[A-Z])")
@@ -120,6 +137,13 @@ _IDLE = re.compile(
     r"|definition|rules?$|template|allowed (?:next )?actions"
 )
 """Parts and lists that demand, plan or forbid."""
+
+
+@lru_cache(maxsize=4096)
+def _is_idle(title: str) -> bool:
+    return bool(_IDLE.search(title))
+
+
 _ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisites?$|assumptions?$")
 _SHORT = 240
 """Characters above which a sentence is an explanation, not the assertion of a state."""
@@ -130,22 +154,23 @@ def said(document: Document, id_pattern: str) -> Said:
     """The assertions and labelled values of a Markdown document."""
     if document.format != "markdown":
         return NOTHING
+    blocks = document.blocks
     parts = _parts(document)
     if not parts:
         return NOTHING
-    statements: list[Statement] = []
-    labels: list[Label] = []
-    boxes: list[Boxes] = []
+    reader = _Reader(id_pattern)
     for index, part in enumerate(parts):
-        if not _may_say(document, part):
-            continue
-        reader = _Reader(id_pattern, index, part.title)
-        reader.read(document.blocks_between(part.line, part.last))
-        statements += reader.statements
-        labels += reader.labels
-        if reader.ticked or reader.open:
-            boxes.append(Boxes(index, reader.open, reader.ticked, reader.first_open))
-    return Said(parts, tuple(statements), tuple(labels), tuple(boxes))
+        begin = bisect_right(blocks, part.line, key=_line_of)
+        end = bisect_right(blocks, part.last, key=_line_of)
+        if begin < end:
+            reader.read(index, part.title, blocks[begin:end])
+    return Said(
+        parts,
+        tuple(reader.statements),
+        tuple(reader.labels),
+        tuple(reader.boxes),
+        tuple(reader.twice),
+    )
 
 
 def entries(document: Document) -> list[Entry]:
@@ -172,8 +197,8 @@ def part_at(parts: Sequence[Part], line: int) -> int:
     return bisect_right(parts, line, key=_line_of) - 1
 
 
-def _line_of(part: Part) -> int:
-    return part.line
+def _line_of(found: Part | Block) -> int:
+    return found.line
 
 
 def _parts(document: Document) -> tuple[Part, ...]:
@@ -188,13 +213,6 @@ def _parts(document: Document) -> tuple[Part, ...]:
         last = heads[index + 1].line - 1 if index + 1 < len(heads) else len(document.lines)
         found.append(Part(fold(head.text), head.line, last, head.level, dates[head.level]))
     return tuple(found)
-
-
-def _may_say(document: Document, part: Part) -> bool:
-    return any(
-        ": " in line or "- [" in line or line.endswith(":") or _TRIGGER.search(line)
-        for line in document.lines[part.line : part.last]
-    )
 
 
 @cache
@@ -214,50 +232,83 @@ def _named_blocker(id_pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:active|current|downstream) blocker {verbs} (?P<id>{id_pattern})")
 
 
-class _Reader:
-    """Reads the blocks of one part."""
+_HINTS = (": ", " is ", " are ", " was ", " were ", " remain", " stay", " become", " blocker ")
+"""One of them stands in whatever states a value or asserts something."""
 
-    def __init__(self, id_pattern: str, part: int, title: str) -> None:
+
+def _states(text: str) -> bool:
+    return any(hint in text for hint in _HINTS)
+
+
+class _Reader:
+    """Reads the blocks of one part after the other."""
+
+    def __init__(self, id_pattern: str) -> None:
         self.statements: list[Statement] = []
         self.labels: list[Label] = []
-        self.open = 0
-        self.ticked = 0
-        self.first_open = 0
+        self.boxes: list[Boxes] = []
+        self.twice: list[Twice] = []
         self._ids = re.compile(id_pattern)
         self._about = _about(id_pattern)
         self._named = _named_blocker(id_pattern)
-        self._part = part
-        self._idle = bool(_IDLE.search(title))
-        self._assumed = bool(_ASSUMED.search(title))
+        self._part = -1
+        self._idle = False
+        self._assumed = False
         self._under = ""
         self._opened: Block | None = None
+        self._list: dict[str, int] = {}
 
-    def read(self, blocks: Sequence[Block]) -> None:
+    def read(self, part: int, title: str, blocks: Sequence[Block]) -> None:
+        """Read one part."""
+        self._part = part
+        self._idle = _is_idle(title)
+        self._assumed = _is_assumed(title)
+        self._open("", None)
+        marks: list[Block] = []
         fields = False
         for block in blocks:
-            if block.kind == outline.PARAGRAPH:
-                self._paragraph(block)
-            elif block.kind == outline.ITEM:
+            if block.kind == outline.ITEM:
+                if block.info:
+                    marks.append(block)
                 self._item(block)
+            elif block.kind == outline.PARAGRAPH:
+                self._paragraph(block)
             elif block.kind == outline.FENCE:
                 self._fence(block)
             elif block.kind == outline.ROW:
                 fields = self._row(block, fields)
+        if marks:
+            open_ = [block.line for block in marks if block.info == " "]
+            ticked = len(marks) - len(open_)
+            self.boxes.append(Boxes(part, len(open_), ticked, open_[0] if open_ else 0))
+
+    def _open(self, under: str, block: Block | None) -> None:
+        """Begin what stands below a label."""
+        self._under = under
+        self._opened = block
+        self._list = {}
 
     def _paragraph(self, block: Block) -> None:
+        text = block.text
+        if text.endswith(":") or text.endswith((":*", ":`")):
+            under = _opened_label(shown(block).rsplit("\n", 1)[-1])
+            self._open(under, block if under else None)
+        else:
+            self._open("", None)
+        if not _states(text.replace("\n", " ")):
+            return
         lines = shown(block).split("\n")
-        self._under = _opened_label(lines[-1])
-        self._opened = block if self._under else None
         for offset, line in enumerate(lines):
             self._labelled(plain(line), block.line + offset)
         self._assertions(plain("\n".join(lines)), block.line, lines)
 
     def _item(self, block: Block) -> None:
-        if block.info:
-            self.ticked += block.info == "x"
-            self.open += block.info == " "
-            if block.info == " " and not self.first_open:
-                self.first_open = block.line
+        text = block.text
+        first = self._list.setdefault(text, block.line)
+        if first != block.line:
+            self.twice.append(Twice(block.line, first, len(text)))
+        if not (_states(text) or self._assumed or "\n" in text):
+            return
         text = plain(shown(block))
         self._labelled(text, block.line)
         self._assertions(text, block.line)
@@ -282,8 +333,10 @@ class _Reader:
         return fields
 
     def _labelled(self, text: str, line: int) -> None:
+        if self._idle or not (": " in text or " was " in text):
+            return
         match = _LABELLED.fullmatch(text)
-        if match is not None and not (self._idle or _IDLE.search(self._under)):
+        if match is not None and not _is_idle(self._under):
             self._label(match.group(1), match.group(2), line)
 
     def _label(self, key: str, value: str, line: int) -> None:
@@ -292,7 +345,7 @@ class _Reader:
         self.labels.append(Label(folded, value, line, self._part, self._under))
 
     def _assertions(self, text: str, line: int, lines: Sequence[str] = ()) -> None:
-        if self._idle or _IDLE.search(self._under) or not _TRIGGER.search(text):
+        if self._idle or _is_idle(self._under) or not _TRIGGER.search(text):
             return
         for sentence in _SENTENCE.split(text):
             for found in self._sentence(sentence):
@@ -327,7 +380,7 @@ class _Reader:
             0,
             self._part,
             self._under,
-            self._assumed or bool(_ASSUMED.search(self._under)),
+            self._assumed or _is_assumed(self._under),
         )
 
 

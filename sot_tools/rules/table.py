@@ -141,7 +141,7 @@ CHECKS: dict[str, Check] = {
     "review-lags": Check(workspace=housekeeping.review_lags),
     "heading-twice": Check(workspace=housekeeping.heading_twice),
     "runs-in-order": Check(workspace=housekeeping.runs_in_order),
-    "bullet-twice": Check(housekeeping.bullet_twice),
+    "bullet-twice": Check(workspace=housekeeping.bullet_twice),
     "open-questions": Check(
         workspace=housekeeping.open_questions, parameters=standing.PARAMETERS | {"sections"}
     ),

@@ -6,12 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from sot_tools.diagnostic import Finding, Pointer, Value
-from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
-from sot_tools.documents.statements import entries
-from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
-    DocumentCheck,
     Facts,
     Found,
     Library,
@@ -107,17 +103,16 @@ def runs_in_order(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def bullet_twice(parameters: Parameters, scene: Scene) -> DocumentCheck:
+def bullet_twice(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """List entries that one list holds twice."""
 
-    def check(document: Document, kind: Kind | None) -> Iterator[Finding]:
-        first: dict[tuple[int, str, str], int] = {}
-        for entry in entries(document) if document.format == "markdown" else ():
-            key = (entry.part, entry.under, entry.text)
-            line = first.setdefault(key, entry.line)
-            if line != entry.line and len(entry.text) > _SHORT:
-                detail = f"this entry stands in the list twice, first on line {line}"
-                yield Finding(at(entry.line, 3, len(entry.text)), detail, "remove one of the two")
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        for facts in library.facts.values():
+            for each in facts.said.twice if facts.said.twice and applies(facts.path) else ():
+                if each.length > _SHORT:
+                    detail = f"this entry stands in the list twice, first on line {each.first}"
+                    place = at(each.line, 3, each.length)
+                    yield facts.path, Finding(place, detail, "remove one of the two")
 
     return check
 
