@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from sot_tools.documents import headings, json_tree, outline, yaml_subset
+from sot_tools.documents import json_tree, outline, yaml_subset
 from sot_tools.documents.decode import MAX_LINE, decode, long_lines, position
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import Problem, at, problem
@@ -33,7 +33,6 @@ class Document:
     """
 
     __slots__ = (
-        "_apart",
         "_blocks",
         "_headings",
         "_memo",
@@ -57,7 +56,6 @@ class Document:
         self.problems: list[Problem] = []
         self._blocks: list[Block] | None = None
         self._headings: list[Block] | None = None
-        self._apart = False
         self._starts: list[int] | None = None
         self._memo: dict[str, Any] = {}
 
@@ -80,24 +78,13 @@ class Document:
 
     @property
     def headings(self) -> Sequence[Block]:
-        """The headings of the Markdown body, without reading its other blocks if possible."""
+        """The headings of the Markdown body."""
         if self._headings is None:
-            found = None
-            if self._blocks is None and self.format == "markdown":
-                found = headings.scan(self.lines, self.body)
-                self._apart = found is not None
-            if found is None:
-                found = [block for block in self.blocks if block.kind == outline.HEADING]
-            self._headings = found
+            self._headings = [block for block in self.blocks if block.kind == outline.HEADING]
         return self._headings
 
     def blocks_between(self, heading: int, last: int) -> Sequence[Block]:
-        """The blocks below the heading on one line, up to another line, without reading the rest
-        of the body if possible: a heading at the margin ends whatever stood open before it."""
-        if self._blocks is None and self._apart:
-            found = outline.scan(self.lines[:last], heading)
-            if found is not None:
-                return found
+        """The blocks below the heading on one line, up to another line."""
         blocks = self.blocks
         begin = bisect_right(blocks, heading, key=_line_of)
         return blocks[begin : bisect_right(blocks, last, key=_line_of)]

@@ -10,7 +10,7 @@ from sot_tools.documents import outline
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold, plain, sections
 from sot_tools.rules.facts import in_code
-from sot_tools.rules.loops import loops
+from sot_tools.rules.loops import chain, loops
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import hint
 
@@ -51,12 +51,12 @@ def source_loops(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             first = min(loop)
             if applies(first):
                 start = loop.index(first)
-                chain = " → ".join([*loop[start:], *loop[:start], first])
+                turned = [*loop[start:], *loop[:start]]
                 yield (
                     first,
                     Finding(
                         Value(("source",)),
-                        f"`source` leads back to itself: {chain}",
+                        f"`source` leads back to itself: {chain(turned)}",
                         "name the document it really comes from",
                     ),
                 )

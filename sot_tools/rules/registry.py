@@ -8,7 +8,7 @@ from sot_tools.board.board import BoardItem
 from sot_tools.diagnostic import Finding, Place, Pointer, Value
 from sot_tools.documents.items import Item, mention_pattern, mentioned
 from sot_tools.documents.problems import at
-from sot_tools.rules.loops import loops
+from sot_tools.rules.loops import chain, loops
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck
 from sot_tools.rules.nearest import hint
 from sot_tools.rules.pointing import word_at
@@ -152,12 +152,11 @@ def blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         edges = {item.id: item.blocked_by for item in board.by_id.values()}
         for loop in loops(edges):
             item = board.by_id[loop[0]]
-            chain = " → ".join([*loop, loop[0]])
             yield (
                 board.path,
                 Finding(
                     _entry(item, "blocked_by"),
-                    f"items block each other: {chain}",
+                    f"items block each other: {chain(loop)}",
                     "remove one of the blockers",
                 ),
             )
@@ -186,7 +185,7 @@ def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             path, item = homes[loop[0]]
             if applies(path) and item.blocked_by:
                 stated = item.blocked_by[0]
-                detail = f"items block each other: {' → '.join([*loop, loop[0]])}"
+                detail = f"items block each other: {chain(loop)}"
                 found = next(mentioned(stated.text, scene.id_pattern), None)
                 words = found.group() if found else stated.text
                 yield (

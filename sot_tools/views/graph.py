@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from sot_tools.rules.kinds import Kinds
+from sot_tools.rules.loops import on_one_ring, rings
 from sot_tools.rules.model import Library
 from sot_tools.views.faults import Faults, codes
 from sot_tools.views.lineage import Evidence, Parent, evidence, parents
-from sot_tools.views.loops import on_one_ring, rings
 from sot_tools.views.ready import edges as blocking
 from sot_tools.views.work import Work, WorkItem
 

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from sot_tools.views.loops import on_one_ring, rings
+from sot_tools.rules.loops import on_one_ring, rings
 from sot_tools.views.work import Work, WorkItem
 
 

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sot_tools.documents import (
-    headings,
     json_tree,
     outline,
     outline_reference,
@@ -79,8 +78,6 @@ def test_the_outline_is_that_of_markdown_it(text: str) -> None:
     fast = outline.scan(lines, 0)
     whole = outline_reference.scan(lines, 0)
     assert fast is None or fast == whole
-    found = headings.scan(lines, 0)
-    assert found is None or found == [block for block in whole if block.kind == outline.HEADING]
 
 
 @settings(max_examples=400)

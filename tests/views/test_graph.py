@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 
 from sot_tools.report import graph_dot, graph_mermaid, graph_text
 from sot_tools.report.visible import visible
+from sot_tools.rules.loops import on_one_ring, rings
 from sot_tools.views.graph import Graph, Options, Relation, Sort, graph
-from sot_tools.views.loops import on_one_ring, rings
 from tests.views.workspaces import HOSTILE, Entry, View, bare, board, boards, small, view
 from tests.workspaces import edit
 

@@ -8,7 +8,7 @@ from sot_tools.diagnostic import Finding, Pointer, Value
 from sot_tools.documents.items import mentioned
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold
-from sot_tools.rules.loops import loops
+from sot_tools.rules.loops import chain, loops
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.standing import current, standing, words
@@ -124,7 +124,7 @@ def prose_loops(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 (place for pair, place in zip(pairs, places, strict=True) if pair not in plain)
             )
             if applies(path):
-                detail = f"items wait for each other: {' → '.join([*loop, loop[0]])}"
+                detail = f"items wait for each other: {chain(loop)}"
                 where = tuple(
                     Pointer(other, word_at(library, other, number, pair[1]), f"waits for {pair[1]}")
                     for pair, (other, number) in zip(pairs, places, strict=True)
