@@ -81,6 +81,37 @@ class Pointer(NamedTuple):
     label: str
 
 
+class Edit(NamedTuple):
+    """A stretch of a file's text, from one place to another, and the text to put there.
+
+    Columns count the line end too, and column 0 of line 1 is the byte order mark. A line feed in
+    `text` stands for the line end that the file has there.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+class Replace(NamedTuple):
+    """What stands at a place becomes `text`."""
+
+    place: Place
+    text: str
+
+
+class LineEnds(NamedTuple):
+    """The lines that end with CR LF shall end with LF."""
+
+    lines: tuple[int, ...]
+
+
+Change = Edit | Replace | LineEnds
+"""A part of a fix, said symbolically; `documents.edits.settle` turns it into edits."""
+
+
 class Finding(NamedTuple):
     """What a check returns: a place and a detail, with the next step and the other places."""
 
@@ -92,6 +123,8 @@ class Finding(NamedTuple):
     """The line to insert where something is missing, ready to copy."""
     secret: bool = False
     """The text at `place` must not be repeated anywhere, not even as a source line."""
+    changes: tuple[Change, ...] = ()
+    """What mends it for certain, all of it together; `--fix` uses it where the row allows it."""
 
 
 class Related(NamedTuple):
@@ -119,6 +152,10 @@ class Diagnostic(NamedTuple):
     """Why the rule applies to this file: its kind, and the profile or file the rule comes from."""
     fingerprint: str = ""
     """Hex SHA-256 over code, path and content, independent of line numbers."""
+    fixable: bool = False
+    """`sot check --fix` mends it."""
+    edits: tuple[Edit, ...] = ()
+    """The fix, where the check was asked for it (`Selection.edits`)."""
 
     @property
     def order(self) -> tuple[str, int, int, str, str]:
@@ -134,6 +171,8 @@ class RuleText(NamedTuple):
     severity: Severity
     why: str
     fix: str
+    fixable: str = ""
+    """What `sot check --fix` does about it; empty for nothing."""
 
 
 class Report(NamedTuple):

@@ -16,6 +16,10 @@ from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import governed
 from sot_tools.report.formats import FORMATS, render
 from sot_tools.report.options import Options
+from sot_tools.report.phrases import summary
+
+EDITS = ("json", "sarif")
+"""Formats that carry the edits of a fix."""
 
 
 @click.command("check")
@@ -62,6 +66,8 @@ from sot_tools.report.options import Options
 )
 @click.option("--statistics", is_flag=True, help="Count diagnostics by rule.")
 @click.option("--all", "show_all", is_flag=True, help="Do not shorten repeats in text output.")
+@click.option("--fix", "fix", is_flag=True, help="Mend what no person has to judge, then check.")
+@click.option("--diff", "diff", is_flag=True, help="With --fix: print the changes, write nothing.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with diagnostics.")
 @click.option("--no-baseline", is_flag=True, help="Report what .sot/baseline.json knows, too.")
 @click.option(
@@ -80,11 +86,33 @@ def command(context: click.Context, /, paths: tuple[str, ...], **_: object) -> i
     )
     selection = _selection(settings, paths, options)
     outputs = [_output(each) for each in options["output"]]
+    if options["fix"] or options["diff"]:
+        if not options["fix"] or options["stdin_filename"]:
+            raise SotError("--diff goes with --fix, and --fix with files, not with standard input")
+        if options["diff"]:
+            return _diff(settings, selection, bool(options["exit_zero"]))
+        from sot_tools.cli.mending import fix
+
+        fix(settings, selection)
     report = check(settings, selection, terminal.Progress())
     for form, file in outputs:
         disk.write(Path(file), render(report, form, Options()).encode("utf-8", "backslashreplace"))
     _print(report, options)
     return 0 if options["exit_zero"] or not report.diagnostics else 1
+
+
+def _diff(settings: Settings, selection: Selection, exit_zero: bool) -> int:
+    """Print what `--fix` would change, and on standard error what would remain."""
+    from sot_tools.cli.mending import diff
+
+    mended = diff(settings, selection)
+    remaining = check(
+        settings, selection._replace(replaced={each.path: each.after for each in mended})
+    )
+    sys.stdout.flush()
+    files = "1 file" if len(mended) == 1 else f"{len(mended)} files"
+    sys.stderr.write(f"sot: {files} would change; then: {summary(remaining)}\n")
+    return int(not exit_zero and bool(mended or remaining.diagnostics))
 
 
 def _start(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...]:
@@ -121,7 +149,13 @@ def _selection(settings: Settings, paths: tuple[str, ...], options: dict[str, ob
         Severity(options["severity"]),
         replaced,
         not options["no_baseline"],
+        any(form in EDITS for form in (options["form"], *_forms(options["output"]))),
     )
+
+
+def _forms(given: object) -> list[str]:
+    entries = given if isinstance(given, tuple) else ()
+    return [entry.partition("=")[0] for entry in entries]
 
 
 def _codes(given: object) -> tuple[str, ...]:

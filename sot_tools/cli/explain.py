@@ -34,6 +34,7 @@ def explained(rule: Rule, settings: Settings) -> str:
         f"{rule.code} {rule.title}",
         f"Why:      {rule.why}",
         f"Fix:      {rule.fix}",
+        f"Fixable:  {_fixable(rule)}",
         f"Applies:  {_applies(rule)}",
         f"Setting:  {_setting(rule, settings)}",
         f"Row:      {rule.origin}, check `{rule.check}`",
@@ -44,6 +45,10 @@ def explained(rule: Rule, settings: Settings) -> str:
         body = "\n".join(f"    {line}".rstrip() for line in example.rstrip("\n").split("\n"))
         parts.append(f"\n{label}:\n{body}")
     return "\n".join(parts) + "\n"
+
+
+def _fixable(rule: Rule) -> str:
+    return f"yes - {rule.fixable}" if rule.fixable else "no - a person has to judge"
 
 
 def _applies(rule: Rule) -> str:

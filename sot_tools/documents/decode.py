@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from sot_tools.diagnostic import Change, Edit, LineEnds
 from sot_tools.documents.problems import Problem, at, problem
 
 MAX_LINE = 10_000
 """Longest line in characters that a governed document may have."""
 MAX_HIDDEN = 20
 """Most lines of a file whose hidden characters are reported."""
+
+WITHOUT_MARK = Edit(1, 0, 1, 1, "")
+"""Removes the byte order mark."""
+MAX_ENDS = 10_000
+"""Most line ends of a file that a fix changes."""
 
 _CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _HIDDEN = re.compile(
@@ -51,6 +57,7 @@ def decode(data: bytes) -> tuple[str, list[Problem]]:
                 at(1),
                 "file starts with a byte order mark (U+FEFF)",
                 "save the file as UTF-8 without a byte order mark",
+                () if problems else (WITHOUT_MARK,),
             )
         )
     if "\r" in text:
@@ -92,7 +99,18 @@ def _carriage_return(text: str) -> Problem:
     line, column = position(text.replace("\r", "\n") if "\n" not in text else text, offset)
     windows = text.startswith("\r\n", offset)
     detail = "line ends with CR LF" if windows else "line contains a carriage return (U+000D)"
-    return problem("line-end", at(line, column), detail, "use LF line ends throughout")
+    return problem(
+        "line-end", at(line, column), detail, "use LF line ends throughout", _line_ends(text)
+    )
+
+
+def _line_ends(text: str) -> tuple[Change, ...]:
+    """CR LF can become LF; a carriage return anywhere else hides text, so a person must look."""
+    ends = text.count("\r\n")
+    if ends != text.count("\r") or ends > MAX_ENDS or "\ufffd" in text:
+        return ()
+    lines = enumerate(text.split("\n"), 1)
+    return (LineEnds(tuple(number for number, line in lines if line.endswith("\r"))),)
 
 
 def _control(text: str) -> Problem:

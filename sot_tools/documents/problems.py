@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sot_tools.diagnostic import At, Finding, Place, Span
+from sot_tools.diagnostic import At, Change, Finding, Place, Span
 
 
 class Problem(NamedTuple):
@@ -26,9 +26,11 @@ FATAL = frozenset(
 """Faults after which the parsed value is missing or not what its author sees."""
 
 
-def problem(fault: str, place: Place, detail: str, step: str = "") -> Problem:
+def problem(
+    fault: str, place: Place, detail: str, step: str = "", changes: tuple[Change, ...] = ()
+) -> Problem:
     """A problem at a symbolic place."""
-    return Problem(fault, Finding(place, detail, step))
+    return Problem(fault, Finding(place, detail, step, changes=changes))
 
 
 def at(line: int, column: int = 1, length: int = 1) -> At:

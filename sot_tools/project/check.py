@@ -15,6 +15,7 @@ from sot_tools.digest import of_parts
 from sot_tools.documents.place import locate
 from sot_tools.errors import SotError
 from sot_tools.project import data
+from sot_tools.project.fixes import fix_of, is_complete, without_fixes_beside_secrets
 from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.suppress import BASELINE, Suppressions, rule_for
@@ -40,6 +41,8 @@ class Selection(NamedTuple):
     replaced: Mapping[str, bytes] = MappingProxyType({})
     """Path → content that stands in for the file's own."""
     use_baseline: bool = True
+    edits: bool = False
+    """Whether diagnostics that can be mended carry the edits that do it."""
 
 
 def check(
@@ -52,20 +55,22 @@ def check(
 
     `opened` is a snapshot that the caller needs too; without it the check opens its own.
     """
-    rules = _selected(settings.rules, selection)
+    rules = selected(settings.rules, selection)
     snapshot = opened or Snapshot(settings, selection.replaced)
     if not snapshot.paths():
         roots = ", ".join(f"{root}/" for root in settings.scene.roots)
         raise SotError(
             f"{settings.root}: no governed document below {roots}; `sot init` begins a workspace"
         )
-    found = _diagnostics(settings, rules, snapshot, progress)
+    found = _diagnostics(settings, rules, snapshot, progress, selection.edits)
     baseline = _baseline(settings.root) if selection.use_baseline else None
-    suppressions = Suppressions(settings, (document for document, _ in snapshot), baseline)
+    documents = (document for document, _ in snapshot)
+    suppressions = Suppressions(settings, documents, baseline, is_complete(settings, snapshot))
     kept = [each for each in found if not suppressions.drops(each)]
     suppressed = len(found) - len(kept)
     if not selection.select and not selection.ignore:
-        kept += _about_suppressions(settings, snapshot, suppressions)
+        kept += _about_suppressions(settings, snapshot, suppressions, selection.edits)
+    kept = without_fixes_beside_secrets(kept, found, rules)
     checked = _checked(snapshot, selection)
     kept = [each for each in kept if _shown(each, checked, selection)]
     loud = [each for each in kept if each.severity.reaches(selection.severity)]
@@ -75,14 +80,20 @@ def check(
         settings.assumed,
         tuple(sorted(checked)),
         tuple(sorted(loud, key=lambda each: each.order)),
-        tuple(RuleText(each.code, each.title, each.severity, each.why, each.fix) for each in rules),
+        tuple(rule_text(each) for each in rules),
         suppressed,
         len(kept) - len(loud),
         sot_tools.__version__,
     )
 
 
-def _selected(rules: Iterable[Rule], selection: Selection) -> list[Rule]:
+def rule_text(rule: Rule) -> RuleText:
+    """What output formats tell about a rule."""
+    return RuleText(rule.code, rule.title, rule.severity, rule.why, rule.fix, rule.fixable)
+
+
+def selected(rules: Iterable[Rule], selection: Selection) -> list[Rule]:
+    """The rules that a selection asks for; raises SotError for a code that is none of them."""
     rules = list(rules)
     codes = [rule.code for rule in rules]
     for prefix in (*selection.select, *selection.ignore):
@@ -97,7 +108,11 @@ def _selected(rules: Iterable[Rule], selection: Selection) -> list[Rule]:
 
 
 def _diagnostics(
-    settings: Settings, rules: list[Rule], snapshot: Snapshot, progress: Progress | None
+    settings: Settings,
+    rules: list[Rule],
+    snapshot: Snapshot,
+    progress: Progress | None,
+    edits: bool,
 ) -> list[Diagnostic]:
     plan = Plan(not_moot(rules, snapshot), settings.scene)
     hits: list[Hit] = []
@@ -107,7 +122,7 @@ def _diagnostics(
         if progress is not None:
             progress(number, total)
     hits.extend(plan.check_workspace(snapshot))
-    resolved = [_diagnostic(settings, snapshot, *hit) for hit in hits]
+    resolved = [_diagnostic(snapshot, *hit, edits) for hit in hits]
     resolved = _masked(resolved, _secrets(snapshot, hits))
     return _fingerprinted(sorted(resolved, key=lambda each: each.order))
 
@@ -170,7 +185,7 @@ def _near(lines: Mapping[int, set[str]], line: int) -> list[str]:
 
 
 def _diagnostic(
-    settings: Settings, snapshot: Snapshot, rule: Rule, path: str, finding: Finding
+    snapshot: Snapshot, rule: Rule, path: str, finding: Finding, edits: bool
 ) -> Diagnostic:
     """The one place where a finding gets its code, severity, line and column."""
     document = snapshot.document(path)
@@ -191,6 +206,8 @@ def _diagnostic(
         ),
         source,
         _applies(snapshot, rule, path),
+        "",
+        *fix_of(rule, snapshot.kind(path), document, finding, edits),
     )
 
 
@@ -226,13 +243,13 @@ def _baseline(root: Path) -> object:
 
 
 def _about_suppressions(
-    settings: Settings, snapshot: Snapshot, suppressions: Suppressions
+    settings: Settings, snapshot: Snapshot, suppressions: Suppressions, edits: bool
 ) -> list[Diagnostic]:
     found = []
     for need, path, finding in suppressions.findings():
         rule = rule_for(settings.rules, need)
         if rule is not None:
-            found.append(_diagnostic(settings, snapshot, rule, path, finding))
+            found.append(_diagnostic(snapshot, rule, path, finding, edits))
     return _fingerprinted(found)
 
 

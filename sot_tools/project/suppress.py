@@ -9,9 +9,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sot_tools.diagnostic import Diagnostic, Finding, Value
+from sot_tools.diagnostic import Change, Diagnostic, Edit, Finding, Value
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
@@ -42,6 +43,8 @@ class Comment:
     target: int
     """The line it speaks of; 0 for the whole file."""
     reason: str
+    edits: Callable[[str], tuple[Change, ...]]
+    """Takes one of `codes`; the change that takes it out of the comment."""
     used: set[str] = field(default_factory=set)
 
 
@@ -82,7 +85,47 @@ def _comment(document: Document, number: int, match: re.Match[str]) -> Comment:
     alone = document.line(number).strip().startswith(("<!--", "#"))
     target = 0 if word == "ignore-file" else (_next_line(document, number) if alone else number)
     codes = tuple(_CODE.findall(head))
-    return Comment(document.path, number, match.start() + 1, codes, target, reason.strip())
+    return Comment(
+        document.path,
+        number,
+        match.start() + 1,
+        codes,
+        target,
+        reason.strip(),
+        partial(_without, document, number),
+    )
+
+
+_WHOLE = re.compile(r"(?:<!--|#)[ \t]*sot: ignore(?:-file)?[ \t]+([A-Z0-9, \t]+?)[ \t]+-- (.*)")
+"""A comment that is nothing but a suppression: its codes, and the reason with what follows."""
+
+
+def _without(document: Document, number: int, code: str) -> tuple[Change, ...]:
+    """A comment without one of its codes; without its last one the comment goes, too.
+
+    Nothing where the comment says more than that, or stands where it may not be one.
+    """
+    line = document.line(number)
+    start = max(line.find("<!--"), 0) or len(line) - len(line.lstrip())
+    match = _WHOLE.fullmatch(line.rstrip(), start)
+    if match is None or line.count(MARK) > 1 or line.startswith(("    ", "\t")):
+        return ()
+    rest = match.group(2)
+    if line.startswith("<!--", start) and rest.find("-->") != len(rest) - 3:
+        return ()
+    codes = [each for each in _CODE.findall(match.group(1)) if each != code]
+    first, last = match.start(1) + 1, match.end(1) + 1
+    if codes:
+        return (Edit(number, first, number, last, ", ".join(codes)),)
+    if line[:start].strip():
+        column = len(line[:start].rstrip()) + 1
+        return (Edit(number, column, number, len(line) + 1, ""),)
+    between = document.line(number - 1).strip() and document.line(number + 1).strip()
+    if between and line.startswith("<!--", start):  # it kept two paragraphs apart
+        return (Edit(number, 1, number, len(line) + 1, ""),)
+    from sot_tools.documents.edits import without_line
+
+    return (without_line(document, number),)
 
 
 def _next_line(document: Document, number: int) -> int:
@@ -96,7 +139,9 @@ def _next_line(document: Document, number: int) -> int:
 class Suppressions:
     """Decides which diagnostics are dropped, and remembers what was never needed."""
 
-    def __init__(self, settings: Settings, documents: Iterable[Document], baseline: Any) -> None:
+    def __init__(
+        self, settings: Settings, documents: Iterable[Document], baseline: Any, complete: bool
+    ) -> None:
         self.comments = [comment for document in documents for comment in comments(document)]
         self.waivers = [(waiver, glob_pattern(waiver.path)) for waiver in settings.waivers]
         self.used_waivers: set[int] = set()
@@ -106,6 +151,10 @@ class Suppressions:
         for index, entry in enumerate(self.entries):
             self.open.setdefault(str(entry.get("fingerprint")), []).append(index)
         self.codes = {rule.code for rule in settings.rules}
+        self.found: set[tuple[str, str]] = set()
+        """Path and code of every diagnostic, dropped or not."""
+        self.complete = complete
+        """Whether every document was read, so that what is unused now is unused for good."""
 
     def drops(self, diagnostic: Diagnostic) -> bool:
         """Whether something states that this diagnostic is known."""
@@ -126,6 +175,7 @@ class Suppressions:
         if not dropped and self.open.get(diagnostic.fingerprint):
             self.open[diagnostic.fingerprint].pop()
             dropped = True
+        self.found.add((diagnostic.path, diagnostic.code))
         return dropped
 
     def findings(self) -> Iterator[Hit]:
@@ -160,8 +210,18 @@ class Suppressions:
                 yield (
                     "used",
                     comment.path,
-                    Finding(place, f"suppression of {code} suppresses nothing", "remove it"),
+                    Finding(
+                        place,
+                        f"suppression of {code} suppresses nothing",
+                        "remove it",
+                        changes=self._removal(comment, code),
+                    ),
                 )
+
+    def _removal(self, comment: Comment, code: str) -> tuple[Change, ...]:
+        """Nothing where the comment may only stand in the wrong place."""
+        misplaced = (comment.path, code) in self.found
+        return comment.edits(code) if self.complete and not misplaced else ()
 
 
 def _unused_waiver(waiver: Waiver) -> Finding:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sot_tools.diagnostic import Diagnostic, Report, Severity
 from sot_tools.report.options import Options
-from sot_tools.report.phrases import next_step, summary, where
+from sot_tools.report.phrases import FIX, next_step, summary, where
 from sot_tools.report.visible import visible
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "notice"}
@@ -39,6 +39,7 @@ def _command(diagnostic: Diagnostic, title: str) -> str:
 
 def _message(diagnostic: Diagnostic) -> str:
     lines = [visible(diagnostic.message), *map(where, diagnostic.related), next_step(diagnostic)]
+    lines.append(f"fixable with `{FIX}`" if diagnostic.fixable else "")
     return "\n".join(line for line in lines if line)
 
 

@@ -47,6 +47,8 @@ def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
         "source": diagnostic.source,
         "applies": diagnostic.applies,
         "fingerprint": diagnostic.fingerprint,
+        "fixable": diagnostic.fixable,
+        "edits": [edit._asdict() for edit in diagnostic.edits],
     }
 
 

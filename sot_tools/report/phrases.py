@@ -12,6 +12,10 @@ _NOUNS = {
 }
 
 
+FIX = "sot check --fix"
+"""The command that mends what is fixable."""
+
+
 def place(path: str, span: Span) -> str:
     """`path:line:col`, the form that editors and terminals make clickable."""
     return f"{visible(path)}:{span.line}:{span.column}"
@@ -56,6 +60,8 @@ def summary(report: Report) -> str:
     if report.hidden:
         ones, them = ("one", "it") if report.hidden == 1 else ("ones", "them")
         parts.append(f"{report.hidden} milder {ones} hidden: --severity advice shows {them}")
+    if fixable := sum(each.fixable for each in report.diagnostics):
+        parts.append(f"{fixable} of {len(report.diagnostics)} can be mended by `{FIX}`")
     return "; ".join(parts)
 
 

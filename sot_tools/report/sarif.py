@@ -10,7 +10,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
-from sot_tools.diagnostic import Diagnostic, Related, Report, RuleText, Severity, Span
+from sot_tools.diagnostic import Diagnostic, Edit, Related, Report, RuleText, Severity, Span
 from sot_tools.report.options import Options
 from sot_tools.report.phrases import next_step
 from sot_tools.report.visible import visible
@@ -68,9 +68,36 @@ def _result(diagnostic: Diagnostic, indices: dict[str, int]) -> dict[str, Any]:
         result["relatedLocations"] = [
             _related(number, related) for number, related in enumerate(diagnostic.related, start=1)
         ]
+    if diagnostic.edits:
+        result["fixes"] = [_fix(diagnostic)]
     if diagnostic.fingerprint:
         result["partialFingerprints"] = {"sot/v1": diagnostic.fingerprint}
     return result
+
+
+def _fix(diagnostic: Diagnostic) -> dict[str, Any]:
+    """The edits as one change of one file; `replacements` are written as they are (3.57)."""
+    change = {
+        "artifactLocation": {"uri": _uri(diagnostic.path), "uriBaseId": _ROOT},
+        "replacements": [_replacement(edit) for edit in diagnostic.edits],
+    }
+    description = _message(visible(diagnostic.step or diagnostic.message))
+    return {"description": description, "artifactChanges": [change]}
+
+
+def _replacement(edit: Edit) -> dict[str, Any]:
+    """Columns cannot name a byte order mark, so its bytes are named (3.30.11)."""
+    if edit.column < 1:
+        return {"deletedRegion": {"byteOffset": 0, "byteLength": 3}}
+    region = {
+        "startLine": edit.line,
+        "startColumn": edit.column,
+        "endLine": edit.end_line,
+        "endColumn": edit.end_column,
+    }
+    if not edit.text:
+        return {"deletedRegion": region}
+    return {"deletedRegion": region, "insertedContent": {"text": edit.text}}
 
 
 def _related(number: int, related: Related) -> dict[str, Any]:

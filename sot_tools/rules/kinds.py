@@ -31,6 +31,8 @@ class Kind(NamedTuple):
     """Kinds that a document of this kind derives from where it names no source, nearest first."""
     evidence: bool = False
     """Whether a document of this kind shows that a work item is done."""
+    record: bool = False
+    """It says what happened or what was approved, so no tool changes a byte of it."""
 
 
 @dataclass(slots=True)
@@ -85,6 +87,7 @@ def make(name: str, schema: Mapping[str, Any], where: str) -> Kind:
         _some_texts(extra, "requirements", where),
         _some_texts(extra, "follows", where),
         extra.get("evidence") is True,
+        extra.get("record") is True,
     )
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Iterator
 
-from sot_tools.diagnostic import Finding, Value, Whole
+from sot_tools.diagnostic import Change, Finding, Replace, Value, Whole
 from sot_tools.documents import outline
+from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold, plain, sections
 from sot_tools.rules.facts import in_code
 from sot_tools.rules.loops import chain, loops
-from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck, texts
+from sot_tools.rules.model import Found, Library, Link, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import hint
 
 Applies = Callable[[str], bool]
@@ -37,9 +39,45 @@ def paths(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     detail = f"`{link.target}` does not exist"
                     place = at(link.line, link.column, len(link.target))
                     step = hint(target, library.facts) or "correct the path"
-                    yield facts.path, Finding(place, detail, step)
+                    changes = _moved(library, scene, document, link, target)
+                    yield facts.path, Finding(place, detail, step, changes=changes)
 
     return check
+
+
+_SAFE = re.compile(r"[A-Za-z0-9._/-]+")
+_LABEL = re.compile(r"\[([^\[\]]*)\]\(\Z")
+
+
+def _moved(
+    library: Library, scene: Scene, document: Document, link: Link, target: str
+) -> tuple[Change, ...]:
+    """The link of the body made to lead where it is certain to have led.
+
+    Rule 1: one document has the whole path, read from the workspace, letter case aside.
+    Rule 2: else one document has the file name, and its title is the text of the link; which
+    record proves something is never guessed.
+    """
+    line = document.line(link.line)
+    if not link.markdown or not line.startswith(link.target, link.column - 1):
+        return ()
+    folded = {link.target.removeprefix("./").lower(), target.lower()}
+    found = [path for path in library.facts if path.lower() in folded]
+    if not found:
+        label = _LABEL.search(line, 0, link.column - 1)
+        said = plain(label.group(1)) if label else ""
+        name = posixpath.basename(target)
+        found = [path for path in library.facts if posixpath.basename(path) == name]
+        kinds = [scene.kinds.by_name.get(library.facts[path].kind) for path in found]
+        if any(kind is None or kind.record for kind in kinds):
+            return ()
+        found = found if [library.facts[path].title for path in found] == [said] else []
+    if len(found) != 1:
+        return ()
+    path = posixpath.relpath(found[0], posixpath.dirname(document.path) or ".")
+    if not _SAFE.fullmatch(path):
+        return ()
+    return (Replace(at(link.line, link.column, len(link.target)), path),)
 
 
 def source_loops(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

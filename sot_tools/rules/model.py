@@ -38,6 +38,8 @@ class Rule(NamedTuple):
     requirements: tuple[str, ...]
     origin: str
     """The file the row stands in, as a reader would look for it."""
+    fixable: str
+    """What `sot check --fix` does about it; empty where it does nothing."""
 
 
 class Scene(NamedTuple):
@@ -126,6 +128,8 @@ class Check(NamedTuple):
     workspace: Callable[[Parameters, Scene], WorkspaceCheck] | None = None
     parameters: frozenset[str] = frozenset()
     """Names of the parameters that the check knows."""
+    mends: bool = False
+    """Whether its findings can carry changes, so that a row may be fixable."""
 
 
 def texts(parameters: Parameters, name: str, required: bool = True) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sot_tools.diagnostic import At, Finding, Place, Pointer, Span
+from sot_tools.diagnostic import At, Change, Edit, Finding, Place, Pointer, Span
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import at
-from sot_tools.documents.sections import named, plain, prose, said, shown, title
+from sot_tools.documents.sections import Section, named, plain, prose, said, shown, title
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
     DocumentCheck,
@@ -74,7 +74,7 @@ def phrases(parameters: Parameters, scene: Scene) -> DocumentCheck:
     def check(document: Document, _: Kind | None) -> Iterable[Finding]:
         if not document.readable:
             return
-        place = None
+        place, found = None, []
         blocks = document.blocks
         if near:
             found = list(named(document, near))
@@ -85,17 +85,32 @@ def phrases(parameters: Parameters, scene: Scene) -> DocumentCheck:
             place = at(found[0].line, 1, len(document.line(found[0].line)))
         else:
             body = prose(document)
-        for phrase, searched in wanted:
-            if not says(body, blocks, searched):
-                where = f"section `{near[0]}`" if near else "document"
-                yield Finding(
-                    place or heading_place(document),
-                    f"{where} does not say `{plain(phrase)}`",
-                    f"add the sentence `{phrase}`",
-                    insert=phrase,
-                )
+        absent = [phrase for phrase, searched in wanted if not says(body, blocks, searched)]
+        for phrase in absent:
+            where = f"section `{near[0]}`" if near else "document"
+            yield Finding(
+                place or heading_place(document),
+                f"{where} does not say `{plain(phrase)}`",
+                f"add the sentence `{phrase}`",
+                insert=phrase,
+                changes=_paragraphs(document, found, absent),
+            )
 
     return check
+
+
+def _paragraphs(document: Document, near: list[Section], phrases: list[str]) -> tuple[Change, ...]:
+    """Phrases as paragraphs of their own directly below the section's heading or the title, the
+    same change for each of them; nothing where there is more than one such place."""
+    tops = [head.line for head in document.headings if head.level == 1]
+    lines = [section.line for section in near] or tops
+    line = document.line(lines[0]) if len(lines) == 1 else ""
+    if not line.startswith("#") or not all(each[:1].isalpha() for each in phrases):
+        return ()
+    end = len(line) + 1
+    apart = "\n" if document.line(lines[0] + 1).strip() else ""
+    text = "".join(f"\n\n{phrase}" for phrase in phrases)
+    return (Edit(lines[0], end, lines[0], end, text + apart),)
 
 
 def claims(parameters: Parameters, scene: Scene) -> DocumentCheck:

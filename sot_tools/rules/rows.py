@@ -14,7 +14,7 @@ from sot_tools.rules.table import CHECKS
 _KEYS = frozenset(
     {
         "code", "title", "check", "severity", "parameters", "why", "fix", "bad", "good",
-        "kinds", "documents", "except", "item", "requirements",
+        "kinds", "documents", "except", "item", "requirements", "fixable",
     }
 )  # fmt: skip
 
@@ -66,7 +66,17 @@ def _row(entry: dict[str, Any], where: str, origin: str) -> Rule:
         str(entry.get("item", "")),
         _texts(entry, "requirements", where),
         origin,
+        _fixable(entry, where),
     )
+
+
+def _fixable(entry: dict[str, Any], where: str) -> str:
+    if "fixable" not in entry:
+        return ""
+    if not CHECKS[entry["check"]].mends:
+        able = listed(name for name, check in CHECKS.items() if check.mends)
+        raise SotError(f"{where}: check `{entry['check']}` mends nothing; {able} do")
+    return _text(entry, "fixable", where)
 
 
 def _text(entry: dict[str, Any], key: str, where: str) -> str:

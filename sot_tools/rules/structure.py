@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sot_tools.diagnostic import Finding, Place, Pointer, Value
+from sot_tools.diagnostic import Change, Finding, Place, Pointer, Replace, Value
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
+from sot_tools.documents.place import locate
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold, plain, sections, title
 from sot_tools.rules.kinds import Alternatives, Kind
@@ -100,9 +101,28 @@ def title_agrees(parameters: Parameters, scene: Scene) -> DocumentCheck:
             if isinstance(value, str) and value not in allowed and all(allowed):
                 detail = f"`{key}` is `{value}`; allowed: {listed(allowed)}"
                 wanted = stem if key == "name" and " " not in value else shown
-                yield Finding(Value((key,)), detail, f"write `{wanted}`")
+                changes = _renamed(document, key, stem, shown)
+                yield Finding(Value((key,)), detail, f"write `{wanted}`", changes=changes)
 
     return check
+
+
+_SIMPLE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z0-9]+)+")
+"""Two words or more, which no YAML reader takes for anything but text."""
+
+
+def _renamed(document: Document, key: str, stem: str, shown: str) -> tuple[Change, ...]:
+    """The key's value made to agree, where file name and title are two witnesses against it."""
+    value = document.data[key]
+    wanted = stem if key == "name" and " " not in value else shown
+    if "-".join(shown.lower().split()) != stem or not _SIMPLE.fullmatch(wanted):
+        return ()
+    span = locate(document, Value((key,)))
+    written = document.line(span.line)[span.column - 1 : span.end_column - 1]
+    if written not in {value, f'"{value}"', f"'{value}'"}:
+        return ()
+    quote = written[0] if written[0] in "\"'" else ""
+    return (Replace(Value((key,)), f"{quote}{wanted}{quote}"),)
 
 
 def named_after(parameters: Parameters, scene: Scene) -> DocumentCheck:

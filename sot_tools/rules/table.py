@@ -30,14 +30,14 @@ from sot_tools.rules.truth import (
 )
 
 CHECKS: dict[str, Check] = {
-    "reading": Check(reading.reading, parameters=frozenset({"faults"})),
+    "reading": Check(reading.reading, parameters=frozenset({"faults"}), mends=True),
     "kind-known": Check(reading.kind_known),
     "schema": Check(shape.schema, parameters=frozenset({"faults"})),
     "title": Check(structure.one_title),
-    "title-agrees": Check(structure.title_agrees),
+    "title-agrees": Check(structure.title_agrees, mends=True),
     "named-after": Check(structure.named_after, parameters=frozenset({"keys"})),
     "date-order": Check(structure.date_order, parameters=frozenset({"earlier", "later"})),
-    "phrases": Check(phrases.phrases, parameters=frozenset({"phrases", "near"})),
+    "phrases": Check(phrases.phrases, parameters=frozenset({"phrases", "near"}), mends=True),
     "claims": Check(
         phrases.claims, parameters=frozenset({"claims", "keywords", "accept", "headings"})
     ),
@@ -52,9 +52,9 @@ CHECKS: dict[str, Check] = {
         secrets.secrets,
         parameters=frozenset({"patterns", "keywords", "allow", "what", "entropy"}),
     ),
-    "suppressions": Check(parameters=frozenset({"need"})),
+    "suppressions": Check(parameters=frozenset({"need"}), mends=True),
     "workspace-files": Check(workspace=links.workspace_files, parameters=frozenset({"files"})),
-    "paths": Check(workspace=links.paths),
+    "paths": Check(workspace=links.paths, mends=True),
     "source-loops": Check(workspace=links.source_loops),
     "registered": Check(workspace=registry.registered),
     "one-heading": Check(workspace=registry.one_heading),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from report_examples import RULES
 
-from sot_tools.diagnostic import Diagnostic, Related, Report, Severity, Span
+from sot_tools.diagnostic import Diagnostic, Edit, Related, Report, Severity, Span
 
 HOSTILE = st.one_of(
     st.text(st.characters(exclude_categories=()), max_size=20),
@@ -26,6 +26,12 @@ spans = st.builds(
 )
 
 
+edits = st.one_of(
+    st.just(Edit(1, 0, 1, 1, "")),
+    st.builds(Edit, st.integers(1, 9), st.integers(1, 9), st.integers(10, 19), st.just(1), HOSTILE),
+)
+
+
 @st.composite
 def reports(draw: st.DrawFn, strings: st.SearchStrategy[str] = HOSTILE) -> Report:
     """A report on any strings, with the rules of the examples."""
@@ -43,6 +49,8 @@ def reports(draw: st.DrawFn, strings: st.SearchStrategy[str] = HOSTILE) -> Repor
         source=strings,
         applies=strings,
         fingerprint=st.sampled_from(["", "c" * 64]),
+        fixable=st.booleans(),
+        edits=st.lists(edits, max_size=2).map(tuple),
     )
     return Report(
         root=draw(strings),

@@ -27,6 +27,11 @@ def test_a_full_report_is_shown_word_for_word() -> None:
     ]
 
 
+def test_what_can_be_mended_says_by_what() -> None:
+    line = render(report(TITLE._replace(fixable=True)), "github", Options()).splitlines()[0]
+    assert line.endswith("::title is long%0Afixable with `sot check --fix`")
+
+
 def test_percent_colon_and_comma_are_escaped_where_the_runner_would_read_them() -> None:
     found = TITLE._replace(path="a,b:c%0A.md", message="50%0A, a::b: c")
     rule = RuleText("SOT103", "one: two, 3%", Severity.ADVICE, "", "")

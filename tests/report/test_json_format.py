@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from report_examples import EMPTY, FULL, STATUS, report
 from report_strategies import reports
 
-from sot_tools.diagnostic import Diagnostic, Related, Report, Severity, Span
+from sot_tools.diagnostic import Diagnostic, Edit, Related, Report, Severity, Span
 from sot_tools.report.formats import render
 from sot_tools.report.options import Options
 
@@ -25,7 +25,8 @@ def read_back(value: dict[str, Any]) -> Diagnostic:
         Related(one["path"], Span(**one["span"]), one["label"]) for one in value["related"]
     )
     told = {**value, "span": Span(**value["span"]), "severity": Severity(value["severity"])}
-    return Diagnostic(**{**told, "related": related})
+    edits = tuple(Edit(**one) for one in value["edits"])
+    return Diagnostic(**{**told, "related": related, "edits": edits})
 
 
 def test_an_empty_report_is_shown_word_for_word() -> None:
@@ -78,6 +79,8 @@ def test_a_diagnostic_has_all_its_fields() -> None:
             "source": "status: darft",
             "applies": "kind decision, profile cto-child",
             "fingerprint": "a" * 64,
+            "fixable": False,
+            "edits": [],
         }
     ]
 

@@ -13,7 +13,7 @@ from jsonschema import Draft4Validator
 from report_examples import EMPTY, FULL, STATUS, TITLE, report
 from report_strategies import reports
 
-from sot_tools.diagnostic import Diagnostic, Report
+from sot_tools.diagnostic import Diagnostic, Edit, Report
 from sot_tools.report.formats import render
 from sot_tools.report.options import Options
 
@@ -149,3 +149,37 @@ def test_equal_related_places_stay_apart() -> None:
 def test_any_strings_give_a_valid_log(reported: Report) -> None:
     assert render(reported, "sarif", Options()).isascii()
     parsed(reported)
+
+
+def test_a_fix_is_one_change_of_one_file() -> None:
+    edits = (Edit(1, 0, 1, 1, ""), Edit(3, 5, 3, 6, ""), Edit(4, 1, 4, 1, "a\n"))
+    assert result(STATUS._replace(fixable=True, edits=edits))["fixes"] == [
+        {
+            "description": {"text": "write draft"},
+            "artifactChanges": [
+                {
+                    "artifactLocation": {"uri": "docs/plan.md", "uriBaseId": "SRCROOT"},
+                    "replacements": [
+                        {"deletedRegion": {"byteOffset": 0, "byteLength": 3}},
+                        {
+                            "deletedRegion": {
+                                "startLine": 3,
+                                "startColumn": 5,
+                                "endLine": 3,
+                                "endColumn": 6,
+                            }
+                        },
+                        {
+                            "deletedRegion": {
+                                "startLine": 4,
+                                "startColumn": 1,
+                                "endLine": 4,
+                                "endColumn": 1,
+                            },
+                            "insertedContent": {"text": "a\n"},
+                        },
+                    ],
+                }
+            ],
+        }
+    ]

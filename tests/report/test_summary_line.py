@@ -22,6 +22,12 @@ from sot_tools.report.options import Options
             "1 error in 1 file (profile cto-child)",
         ),
         (
+            report(STATUS._replace(fixable=True), OWNER, hidden=1),
+            "1 error, 1 warning in 3 files (profile cto-child); "
+            "1 milder one hidden: --severity advice shows it; "
+            "1 of 2 can be mended by `sot check --fix`",
+        ),
+        (
             report(TITLE, TITLE),
             "2 advice in 3 files (profile cto-child)",
         ),
