@@ -35,11 +35,8 @@ def rules_page() -> str:
     head = "| Code | Severity | What is wrong | Why it matters |\n| --- | --- | --- | --- |"
     intro = "`sot explain CODE` shows the examples, the fix, where a rule applies and its setting."
     page = f"# Rules\n\n{MADE}\n{intro}\n\n{head}\n" + "\n".join(rows) + "\n"
-    mended = [
-        f"| {code} | {_cell(rule.fixable)} |"
-        for code, rule in sorted(rules.items())
-        if rule.fixable
-    ]
+    fixable = [rule for _, rule in sorted(rules.items()) if rule.fixable]
+    mended = [f"| {rule.code} | {_cell(rule.fixable)} |" for rule in fixable]
     head = "## What `sot check --fix` does\n\n| Code | Change |\n| --- | --- |"
     return page + f"\n{head}\n" + "\n".join(mended) + "\n"
 

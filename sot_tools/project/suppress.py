@@ -43,8 +43,8 @@ class Comment:
     target: int
     """The line it speaks of; 0 for the whole file."""
     reason: str
-    edits: Callable[[str], tuple[Change, ...]]
-    """Takes one of `codes`; the change that takes it out of the comment."""
+    edits: Callable[[frozenset[str]], tuple[Change, ...]]
+    """Takes some of `codes`; the change that takes them out of the comment."""
     used: set[str] = field(default_factory=set)
 
 
@@ -100,8 +100,8 @@ _WHOLE = re.compile(r"(?:<!--|#)[ \t]*sot: ignore(?:-file)?[ \t]+([A-Z0-9, \t]+?
 """A comment that is nothing but a suppression: its codes, and the reason with what follows."""
 
 
-def _without(document: Document, number: int, code: str) -> tuple[Change, ...]:
-    """A comment without one of its codes; without its last one the comment goes, too.
+def _without(document: Document, number: int, gone: frozenset[str]) -> tuple[Change, ...]:
+    """A comment without some of its codes; without its last one the comment goes, too.
 
     Nothing where the comment says more than that, or stands where it may not be one.
     """
@@ -113,7 +113,7 @@ def _without(document: Document, number: int, code: str) -> tuple[Change, ...]:
     rest = match.group(2)
     if line.startswith("<!--", start) and rest.find("-->") != len(rest) - 3:
         return ()
-    codes = [each for each in _CODE.findall(match.group(1)) if each != code]
+    codes = [each for each in _CODE.findall(match.group(1)) if each not in gone]
     first, last = match.start(1) + 1, match.end(1) + 1
     if codes:
         return (Edit(number, first, number, last, ", ".join(codes)),)
@@ -219,9 +219,16 @@ class Suppressions:
                 )
 
     def _removal(self, comment: Comment, code: str) -> tuple[Change, ...]:
-        """Nothing where the comment may only stand in the wrong place."""
-        misplaced = (comment.path, code) in self.found
-        return comment.edits(code) if self.complete and not misplaced else ()
+        """The same change for each unused code of a comment; nothing for one that may only stand
+        in the wrong place, since the file has its fault elsewhere."""
+        gone = frozenset(
+            each
+            for each in comment.codes
+            if each in self.codes
+            and each not in comment.used
+            and (comment.path, each) not in self.found
+        )
+        return comment.edits(gone) if self.complete and code in gone else ()
 
 
 def _unused_waiver(waiver: Waiver) -> Finding:

@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from sot_tools.documents.edits import apply
 from sot_tools.errors import SotError
 from sot_tools.project.settings import read
 from sot_tools.report.patch import patch
-from tests.cli.command import sot
+from tests.cli.command import SOT, sot
 from tests.workspaces import begin, edit, write
 
 PRD = ".sot/plans/FIRST-PLAN-PRD.md"
@@ -280,6 +281,36 @@ def test_a_diff_needs_a_fix_and_a_fix_needs_files(workspace: Path, arguments: li
     assert outcome.code == 2
     said = "--diff goes with --fix, and --fix with files, not with standard input"
     assert outcome.err == f"sot: {said}\n"
+
+
+def test_the_gate_has_no_fix(workspace: Path) -> None:
+    before = tree(workspace)
+    tool = Path(__file__).resolve().parents[2] / "tools" / "validate_cto_child.py"
+    for arguments in (["--fix"], [str(workspace)]):
+        done = subprocess.run(
+            [sys.executable, str(tool), *arguments], cwd=workspace, capture_output=True, check=False
+        )
+        assert done.returncode == 2
+    assert tree(workspace) == before
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a terminal to talk to")
+def test_a_diff_on_a_terminal_obeys_no_document(workspace: Path) -> None:
+    edit(workspace, PRD, "name: other-plan-prd", "name: other-plan-prd # \u202ered")
+    ours, theirs = os.openpty()
+    subprocess.run(
+        [*SOT, "check", "--fix", "--diff", PRD],
+        cwd=workspace,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        check=False,
+        timeout=60,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert "+name: first-plan-prd # \\u202ered" in shown
+    assert "\u202e" not in shown
 
 
 def test_explain_says_whether_and_how(workspace: Path) -> None:
