@@ -27,7 +27,7 @@ class Part(NamedTuple):
     last: int
     level: int
     date: str
-    """The ISO date that its heading or one above it ends with; empty for none."""
+    """The last ISO date in its heading, else in one above it; empty for none."""
 
 
 class Statement(NamedTuple):
@@ -206,8 +206,8 @@ def _parts(document: Document) -> tuple[Part, ...]:
     dates = [""] * 7
     heads = document.headings
     for index, head in enumerate(heads):
-        match = _DATE.search(head.text)
-        dates[head.level] = match.group() if match else dates[head.level - 1]
+        own = _DATE.findall(head.text)
+        dates[head.level] = own[-1] if own else dates[head.level - 1]
         for deeper in range(head.level + 1, 7):
             dates[deeper] = dates[head.level]
         last = heads[index + 1].line - 1 if index + 1 < len(heads) else len(document.lines)

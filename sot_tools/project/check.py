@@ -21,7 +21,9 @@ from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.suppress import BASELINE, Suppressions, rule_for
 from sot_tools.rules.model import Facts, Rule
 from sot_tools.rules.nearest import rule_hint
+from sot_tools.rules.newer import dated, newer
 from sot_tools.rules.plan import Hit, Plan, not_moot
+from sot_tools.rules.table import CHECKS
 
 Progress = Callable[[int, int], None]
 """Takes how many documents are checked, and how many there are."""
@@ -191,24 +193,33 @@ def _diagnostic(
     document = snapshot.document(path)
     span = locate(document, finding.place) if document else Span()
     source = document.line(span.line) if document else ""
+    related = tuple(
+        Related(pointer.path, locate(other, pointer.place), pointer.label)
+        for pointer in finding.pointers
+        if (other := snapshot.document(pointer.path)) is not None
+    )
+    compares = CHECKS[rule.check].compares and related and related[0].path != path
+    which = f"; {_newer(snapshot, path, span, related[0])}" if compares else ""
     return Diagnostic(
         path,
         span,
         rule.code,
         rule.severity,
         finding.detail,
-        finding.step,
+        finding.step + which,
         finding.insert,
-        tuple(
-            Related(pointer.path, locate(other, pointer.place), pointer.label)
-            for pointer in finding.pointers
-            if (other := snapshot.document(pointer.path)) is not None
-        ),
+        related,
         source,
         _applies(snapshot, rule, path),
         "",
         *fix_of(rule, snapshot.kind(path), document, finding, edits),
     )
+
+
+def _newer(snapshot: Snapshot, path: str, span: Span, other: Related) -> str:
+    """Which of two contradicting places is newer, and why."""
+    here, there = snapshot.facts[path], snapshot.facts[other.path]
+    return newer(dated(here, span.line), dated(there, other.span.line)).reason
 
 
 def _applies(snapshot: Snapshot, rule: Rule, path: str) -> str:

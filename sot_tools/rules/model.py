@@ -130,6 +130,8 @@ class Check(NamedTuple):
     """Names of the parameters that the check knows."""
     mends: bool = False
     """Whether its findings can carry changes, so that a row may be fixable."""
+    compares: bool = False
+    """Whether the first pointer of a finding contradicts its place: one of them is stale."""
 
 
 def texts(parameters: Parameters, name: str, required: bool = True) -> tuple[str, ...]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from sot_tools.documents.document import Document
-from sot_tools.documents.sections import sections
+from sot_tools.documents.statements import part_at
+from sot_tools.rules.model import Facts
 
 LATE = frozenset({"evidence", "closeout"})
 """Kinds of documents that are written after the work that they speak of."""
@@ -37,16 +37,19 @@ class Newer(NamedTuple):
     reason: str
 
 
-def dated(document: Document, kind: str, line: int) -> Dated:
-    """What a document says about the date of one of its lines."""
-    data = document.data if isinstance(document.data, dict) else {}
+def dated(facts: Facts, line: int) -> Dated:
+    """What is known of the date of one line of a document or a record."""
+    part = part_at(facts.said.parts, line)
+    written = facts.fields.get("created") or next(
+        (value[:10] for key, value in facts.fields.items() if key.endswith("timestamp")), ""
+    )
     return Dated(
-        document.path,
-        kind,
+        facts.path,
+        facts.kind,
         line,
-        _text(data.get("last_reviewed")),
-        _text(data.get("created")),
-        _section_date(document, line),
+        facts.fields.get("last_reviewed", ""),
+        written,
+        facts.said.parts[part].date if part >= 0 else "",
     )
 
 
@@ -111,17 +114,3 @@ def _of_one_day(places: tuple[Dated, Dated], date: str) -> Newer:
     name, kind = places[index].path, places[index].kind
     reason = f"both are dated {date}, and {kind} is written after what it is about"
     return Newer(index, f"`{name}` counts as newer: {reason}")
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _section_date(document: Document, line: int) -> str:
-    """The only date in the nearest heading above a line that has one."""
-    around = [each for each in sections(document) if each.line <= line <= each.last]
-    for section in sorted(around, key=lambda each: -each.line):
-        found = set(_DATE.findall(section.title))
-        if len(found) == 1 and section.level > 1:
-            return str(found.pop())
-    return ""

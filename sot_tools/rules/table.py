@@ -58,9 +58,11 @@ CHECKS: dict[str, Check] = {
     "source-loops": Check(workspace=links.source_loops),
     "registered": Check(workspace=registry.registered),
     "one-heading": Check(workspace=registry.one_heading),
-    "status-agrees": Check(workspace=registry.status_agrees),
-    "evidence-agrees": Check(workspace=status.evidence_agrees, parameters=standing.PARAMETERS),
-    "stale": Check(workspace=status.stale, parameters=standing.PARAMETERS),
+    "status-agrees": Check(workspace=registry.status_agrees, compares=True),
+    "evidence-agrees": Check(
+        workspace=status.evidence_agrees, parameters=standing.PARAMETERS, compares=True
+    ),
+    "stale": Check(workspace=status.stale, parameters=standing.PARAMETERS, compares=True),
     "blockers-finished": Check(workspace=status.blockers_finished, parameters=standing.PARAMETERS),
     "open-boxes": Check(workspace=status.open_boxes, parameters=standing.PARAMETERS),
     "family-boxes": Check(workspace=status.family_boxes, parameters=standing.PARAMETERS),
@@ -68,8 +70,8 @@ CHECKS: dict[str, Check] = {
     "document-state": Check(
         workspace=status.document_state, parameters=standing.PARAMETERS | {"when"}
     ),
-    "gates-hold": Check(workspace=gates.gates_hold, parameters=standing.PARAMETERS),
-    "titles-agree": Check(workspace=identity.titles_agree),
+    "gates-hold": Check(workspace=gates.gates_hold, parameters=standing.PARAMETERS, compares=True),
+    "titles-agree": Check(workspace=identity.titles_agree, compares=True),
     "unopened": Check(workspace=identity.unopened),
     "kin-missing": Check(
         workspace=identity.kin_missing, parameters=standing.PARAMETERS | {"titled"}
@@ -88,12 +90,16 @@ CHECKS: dict[str, Check] = {
     "one-admitted": Check(
         workspace=admission.one_admitted, parameters=frozenset({"field", "values"})
     ),
-    "record-agrees": Check(workspace=agreement.record_agrees, parameters=frozenset({"identity"})),
+    "record-agrees": Check(
+        workspace=agreement.record_agrees, parameters=frozenset({"identity"}), compares=True
+    ),
     "lists-agree": Check(
         workspace=agreement.lists_agree, parameters=frozenset({"allowed", "forbidden"})
     ),
     "state-of-record": Check(
-        workspace=agreement.state_of_record, parameters=frozenset({"fields", "states"})
+        workspace=agreement.state_of_record,
+        parameters=frozenset({"fields", "states"}),
+        compares=True,
     ),
     "consumed-open": Check(
         workspace=approval.consumed_open, parameters=frozenset({"open", "used"})
@@ -104,11 +110,15 @@ CHECKS: dict[str, Check] = {
     "runs-exceed": Check(
         workspace=approval.runs_exceed, parameters=frozenset({"open", "begun", "scope"})
     ),
-    "sources-differ": Check(workspace=approval.sources_differ, parameters=frozenset({"source"})),
+    "sources-differ": Check(
+        workspace=approval.sources_differ, parameters=frozenset({"source"}), compares=True
+    ),
     "labels-distinct": Check(
         workspace=approval.labels_distinct, parameters=frozenset({"labels", "others"})
     ),
-    "runs-agree": Check(workspace=evidence.runs_agree, parameters=frozenset({"facts"})),
+    "runs-agree": Check(
+        workspace=evidence.runs_agree, parameters=frozenset({"facts"}), compares=True
+    ),
     "run-contradicts": Check(
         workspace=evidence.run_contradicts,
         parameters=frozenset({"status", "passed", "changed", "digest"}),
@@ -130,13 +140,16 @@ CHECKS: dict[str, Check] = {
         workspace=contract.unevidenced, parameters=frozenset({"section", "answer", "begun"})
     ),
     "promised": Check(workspace=contract.promised, parameters=standing.PARAMETERS),
-    "roles-agree": Check(workspace=contract.roles_agree, parameters=frozenset({"roles"})),
+    "roles-agree": Check(
+        workspace=contract.roles_agree, parameters=frozenset({"roles"}), compares=True
+    ),
     "closed-column": Check(
         workspace=contract.closed_column, parameters=frozenset({"column", "labels"})
     ),
     "claimed-admitted": Check(
         workspace=agreement.claimed_admitted,
         parameters=standing.PARAMETERS | {"phrase", "kind", "good"},
+        compares=True,
     ),
     "review-lags": Check(workspace=housekeeping.review_lags),
     "heading-twice": Check(workspace=housekeeping.heading_twice),

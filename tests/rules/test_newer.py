@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sot_tools.documents.document import parse
+from sot_tools.documents.statements import said
+from sot_tools.rules.model import Facts
 from sot_tools.rules.newer import Dated, Newer, dated, newer
 
 ISSUES = Dated("A-ISSUES.md", "issues", 12, reviewed="2026-06-01")
@@ -88,9 +90,14 @@ def test_the_place_knows_its_section_and_the_front_matter() -> None:
         "### What failed\n\nA.\n\n## From 2026-05-30 to 2026-06-01\n\nB.\n\n## Later\n\nC.\n"
     )
     document = parse("L-EVIDENCE.md", text.encode())
-    found = [dated(document, "evidence", line).section for line in (5, 7, 11, 15, 19)]
-    assert found == ["", "2026-05-30", "2026-05-30", "", ""]
-    assert dated(document, "evidence", 19)[:5] == (
+    fields = {"created": "2026-05-01", "last_reviewed": "2026-05-02"}
+    nothing: tuple[()] = ()
+    facts = Facts(
+        document.path, "evidence", "L", "Log", "", *[nothing] * 4, fields, said(document, "X-1")
+    )
+    found = [dated(facts, line).section for line in (5, 7, 11, 15, 19)]
+    assert found == ["", "2026-05-30", "2026-05-30", "2026-06-01", ""]
+    assert dated(facts, 19)[:5] == (
         "L-EVIDENCE.md", "evidence", 19, "2026-05-02", "2026-05-01",
     )  # fmt: skip
 
