@@ -134,7 +134,7 @@ _MODAL = re.compile(
 _IDLE = re.compile(
     r"acceptance|criteria|non-?goals?|out of scope|required (?:phrases|evidence)$|problem"
     r"|\bbranch\b|\boptions?\b|^if |user stories|success|risks?$|forbidden"
-    r"|definition|rules?$|template|allowed (?:next )?actions"
+    r"|evidence required|definition|rules?$|template|allowed (?:next )?actions"
 )
 """Parts and lists that demand, plan or forbid."""
 
@@ -145,6 +145,7 @@ def _is_idle(title: str) -> bool:
 
 
 _ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisites?$|assumptions?$")
+_QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^“”]*”")
 _SHORT = 240
 """Characters above which a sentence is an explanation, not the assertion of a state."""
 _TABLE_FIELDS = frozenset({"field", "key", "property"})
@@ -220,7 +221,7 @@ def _about(id_pattern: str) -> re.Pattern[str]:
     """An assertion about listed work items or about a stage."""
     listed = rf"(?P<ids>(?:{id_pattern}(?:, and |, | and )?)+)"
     return re.compile(
-        rf"(?:{listed}|(?:Real \w+ )?(?P<stage>Stage [0-9]+))"
+        rf"(?:{listed}|(?:Real \w+ )?(?P<stage>Stage [0-9]{{1,4}})(?![0-9]))"
         rf"(?P<words>(?: [^\s.,;:]+){{0,9}}?){_REST}"
     )
 
@@ -300,7 +301,7 @@ class _Reader:
         lines = shown(block).split("\n")
         for offset, line in enumerate(lines):
             self._labelled(plain(line), block.line + offset)
-        self._assertions(plain("\n".join(lines)), block.line, lines)
+        self._assertions("\n".join(lines), block.line, lines)
 
     def _item(self, block: Block) -> None:
         text = block.text
@@ -309,9 +310,10 @@ class _Reader:
             self.twice.append(Twice(block.line, first, len(text)))
         if not (_states(text) or self._assumed or "\n" in text):
             return
-        text = plain(shown(block))
-        self._labelled(text, block.line)
+        text = shown(block)
         self._assertions(text, block.line)
+        text = plain(text)
+        self._labelled(text, block.line)
         named = _ADJECTIVE.fullmatch(text) if self._assumed else None
         if named is not None:
             state, subject = named.group(1).lower(), named.group(2)
@@ -345,9 +347,12 @@ class _Reader:
         self.labels.append(Label(folded, value, line, self._part, self._under))
 
     def _assertions(self, text: str, line: int, lines: Sequence[str] = ()) -> None:
-        if self._idle or _is_idle(self._under) or not _TRIGGER.search(text):
+        said = plain(text)
+        if self._idle or _is_idle(self._under) or not _TRIGGER.search(said):
             return
-        for sentence in _SENTENCE.split(text):
+        if "`" in text or '"' in text or "“" in text:
+            said = plain(_QUOTED.sub(_unsaid, text))
+        for sentence in _SENTENCE.split(said):
             for found in self._sentence(sentence):
                 self.statements.append(found._replace(line=line + _offset(lines, found.subject)))
 
@@ -382,6 +387,16 @@ class _Reader:
             self._under,
             self._assumed or _is_assumed(self._under),
         )
+
+
+def _unsaid(quoted: re.Match[str]) -> str:
+    """A quotation as it counts: nothing where a sentence speaks of an assertion, else its words.
+
+    An assertion that is all there is, or all that stands behind a label, is made and not quoted."""
+    before = quoted.string[max(quoted.start() - 8, 0) : quoted.start()].rstrip()
+    alone = not before or before.endswith((":", ":**"))
+    words = quoted.group()
+    return words if alone or not _TRIGGER.search(plain(words)) else " … "
 
 
 def _offset(lines: Sequence[str], subject: str) -> int:

@@ -62,7 +62,9 @@ CHECKS: dict[str, Check] = {
     "evidence-agrees": Check(
         workspace=status.evidence_agrees, parameters=standing.PARAMETERS, compares=True
     ),
-    "stale": Check(workspace=status.stale, parameters=standing.PARAMETERS, compares=True),
+    "stale": Check(
+        workspace=status.stale, parameters=standing.PARAMETERS | {"attempts"}, compares=True
+    ),
     "blockers-finished": Check(workspace=status.blockers_finished, parameters=standing.PARAMETERS),
     "open-boxes": Check(workspace=status.open_boxes, parameters=standing.PARAMETERS),
     "family-boxes": Check(workspace=status.family_boxes, parameters=standing.PARAMETERS),

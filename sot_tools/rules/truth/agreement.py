@@ -96,9 +96,14 @@ _PHRASE = 8
 
 
 def _same(here: str, there: str) -> bool:
-    """Whether two values agree: equal, or the shorter says less of the same."""
+    """Whether two values agree: equal, or the shorter says less of the same in whole words."""
     one, other = (" ".join(text.lower().rstrip(".").split()) for text in (here, there))
-    return one == other or one in other or one.split(";")[0].split(" for ")[0] == other
+    before, found, _ = f" {other} ".partition(f" {one} ")
+    less = bool(found) and before.rpartition(" ")[2] not in _NEGATIONS
+    return less or one.split(";")[0].split(" for ")[0] == other
+
+
+_NEGATIONS = frozenset({"not", "no", "never"})
 
 
 def _short(text: str) -> str:
@@ -197,6 +202,8 @@ def state_of_record(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             if not applies(facts.path):
                 continue
             for statement in facts.said.statements:
+                if statement.part >= 0 and facts.said.parts[statement.part].date:
+                    continue
                 title = facts.said.parts[statement.part].title if statement.part >= 0 else ""
                 for record, field in recorded:
                     state = record.fields[field]
@@ -245,8 +252,8 @@ def claimed_admitted(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         for facts in library.facts.values():
             if facts.path == record.path or not applies(facts.path):
                 continue
-            for line, word, assumed in _claims(facts, phrase, good):
-                if assumed and not bears(library, state, known, facts):
+            for line, word, part in _claims(facts, phrase, good):
+                if part is not None and not bears(library, state, known, facts, part):
                     continue
                 detail = f"{phrase} is called `{word}` here, and its record says `{refusal.value}`"
                 step = "complete the admission first, or say that it is missing"
@@ -266,12 +273,14 @@ def _not_admitted(library: Library, kind: str) -> tuple[Facts, Label] | None:
     return None
 
 
-def _claims(facts: Facts, phrase: str, good: frozenset[str]) -> Iterator[tuple[int, str, bool]]:
-    """Line, word, and whether it is taken for granted rather than said."""
+def _claims(
+    facts: Facts, phrase: str, good: frozenset[str]
+) -> Iterator[tuple[int, str, int | None]]:
+    """Line, word, and the part in which it is taken for granted; None where it is said."""
     for label in facts.said.labels:
         if phrase in label.key and label.value.lower() in good:
-            yield label.line, label.value, False
+            yield label.line, label.value, None
     for statement in facts.said.statements:
         told = statement.state in good and not statement.negated
         if told and phrase in statement.subject.lower():
-            yield statement.line, statement.state, statement.assumed
+            yield statement.line, statement.state, statement.part if statement.assumed else None

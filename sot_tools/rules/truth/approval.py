@@ -15,6 +15,8 @@ from sot_tools.rules.truth.runs import Record, records, run_ids, started
 
 Applies = Callable[[str], bool]
 _TRUE = "true"
+_RECORDS = frozenset({"closeout", "evidence"})
+"""Kinds of documents that record what was done."""
 
 
 def _label(facts: Facts, keys: frozenset[str], value: str = "") -> Label | None:
@@ -48,7 +50,7 @@ def _consumed(library: Library, facts: Facts, words: tuple[str, ...]) -> _Consum
     """The closeout or evidence that names the items of an approval record and calls it used."""
     own = {mention.id for mention in facts.mentions}
     for other in library.facts.values():
-        if other.kind not in ("closeout", "evidence") or not own:
+        if other.kind not in _RECORDS or not own:
             continue
         if len(own & {mention.id for mention in other.mentions}) < min(2, len(own)):
             continue
@@ -224,7 +226,7 @@ def sources_differ(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             for other in library.facts.values():
                 if not applies(other.path) or _cites(other, run) is None:
                     continue
-                for line, value in _stated_sources(library, other, keys):
+                for line, value in _stated_sources(library, other, run, keys):
                     if value == source.value or (other.path, line) == (facts.path, source.line):
                         continue
                     detail = f"the approval of run {run[:16]} comes from `{value}` here and from"
@@ -250,11 +252,13 @@ def _sources(library: Library, keys: frozenset[str]) -> dict[str, tuple[Facts, L
 
 
 def _stated_sources(
-    library: Library, facts: Facts, keys: frozenset[str]
+    library: Library, facts: Facts, run: str, keys: frozenset[str]
 ) -> Iterator[tuple[int, str]]:
-    """Line and value of every source of an approval that a document states."""
+    """Line and value of every source of an approval that a document states beside the run, or
+    anywhere if the document is a record of what was done."""
+    cited = {label.part for label in facts.said.labels if run in run_ids(label.value)}
     for label in facts.said.labels:
-        if label.key in keys:
+        if label.key in keys and (label.part in cited or facts.kind in _RECORDS):
             yield label.line, label.value
     document = library.document(facts.path)
     for number, line in enumerate(document.lines if document else (), 1):

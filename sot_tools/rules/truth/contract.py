@@ -23,32 +23,55 @@ _FILES = re.compile(
 
 
 def vocabulary(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
-    """Names of events that the contract with the closed list of them does not know (EVI-13)."""
+    """Names of events that no contract with a closed list of them knows (EVI-13)."""
     section = fold(texts(parameters, "section")[0])
     near = tuple(texts(parameters, "near"))
+    called = re.compile(rf"(?:{'|'.join(map(re.escape, near))})s?(?: [a-z]+){{0,2}} $")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        for contract, line, known in _closed(library, section):
-            seen: set[tuple[str, str]] = set()
-            for facts in library.facts.values():
-                document = library.document(facts.path) if applies(facts.path) else None
-                if document is None or facts.path == contract or document.format != "markdown":
-                    continue
-                for number, text in enumerate(document.lines, 1):
-                    if "`" not in text or not any(word in text for word in near):
-                        continue
-                    for match in _EVENT.finditer(text):
-                        name = match.group(1)
-                        if name in known or _FILES.search(name) or (facts.path, name) in seen:
-                            continue
-                        seen.add((facts.path, name))
-                        detail = f"event `{name}` is not in the closed list of the contract"
-                        step = hint(name, known) or "add it to the contract first, or drop it"
-                        where = Pointer(contract, at(line, 1, 3), f"{len(known)} events")
-                        place = at(number, match.start(1) + 1, len(name))
-                        yield facts.path, Finding(place, detail, step, (where,))
+        contracts = {path: (line, names) for path, line, names in _closed(library, section)}
+        known = frozenset(name for _, names in contracts.values() for name in names)
+        if not known:
+            return
+        contract, (line, _) = next(iter(contracts.items()))
+        where = Pointer(contract, at(line, 1, 3), f"the closed list has {len(known)} events")
+        for facts in library.facts.values():
+            document = library.document(facts.path) if applies(facts.path) else None
+            if document is None or facts.path in contracts or document.format != "markdown":
+                continue
+            seen: set[str] = set()
+            for number, text in enumerate(document.lines, 1):
+                if "`" in text and any(word in text for word in near):
+                    for name, column in _strangers(text, known, called):
+                        if name not in seen:
+                            seen.add(name)
+                            detail = f"event `{name}` is not in the closed list of the contract"
+                            step = hint(name, known) or "add it to the contract first, or drop it"
+                            place = at(number, column, len(name))
+                            yield facts.path, Finding(place, detail, step, (where,))
 
     return check
+
+
+def _strangers(
+    text: str, known: frozenset[str], called: re.Pattern[str]
+) -> Iterator[tuple[str, int]]:
+    """Name and column of every unknown event on a line: the line calls it one directly in front of
+    it, or names it in the company of events that are known, or it shares their first word."""
+    found = list(_EVENT.finditer(text))
+    families = {name.partition(".")[0] for name in known}
+    among = any(match.group(1) in known for match in found)
+    for match in found:
+        name = match.group(1)
+        if name in known or _FILES.search(name):
+            continue
+        near = text[max(match.start() - _NEAR, 0) : match.start()]
+        if among or name.partition(".")[0] in families or called.search(near):
+            yield name, match.start(1) + 1
+
+
+_NEAR = 60
+"""Characters in front of a name in which it is called an event."""
 
 
 def _closed(library: Library, section: str) -> Iterator[tuple[str, int, frozenset[str]]]:
@@ -135,14 +158,16 @@ def _shown(library: Library, facts: Facts, about: set[str], answer: re.Pattern[s
             continue
         late = other.kind in ("evidence", "closeout")
         document = library.document(other.path) if late else None
-        if document is not None and answer.search(document.text):
-            found.add(other.path)
+        pointers: set[str] = set()
         for label in other.said.labels:
             part = other.said.parts[label.part].title if label.part >= 0 else ""
             if late or "evidence" in (label.under or part) or "evidence" in part:
                 text = f"{label.key}: {label.value}"
                 if answer.search(text):
-                    found |= set(run_ids(label.value)) or {text}
+                    pointers |= set(run_ids(label.value)) or {text}
+        if not pointers and document is not None and answer.search(document.text):
+            pointers.add(other.path)
+        found |= pointers
     return len(found)
 
 

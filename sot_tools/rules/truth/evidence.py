@@ -179,7 +179,7 @@ def stage_evidence(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-_TELLING = re.compile(r"[a-z][a-z.]{3,}")
+_TELLING = re.compile(r"[a-z][a-z.]{2,}[a-z]")
 _DULL = frozenset({"proof", "full", "harness", "evidence", "interface", "artifact", "results"})
 
 
@@ -300,12 +300,24 @@ def _carriers(
             yield facts.path, facts.said.labels, frozenset(each.key for each in facts.said.labels)
         return
     for told in by_run(library).values():
-        everywhere = frozenset(label.key for record in told for label in _about(library, record))
+        everywhere = frozenset(label.key for record in told for label in record.labels)
+        everywhere = everywhere.union(*(_at_large(library, record.path) for record in told))
         richest = max(told, key=lambda record: len(record.labels))
         yield richest.path, richest.labels, everywhere
 
 
-def _about(library: Library, record: Record) -> tuple[Label, ...]:
-    """The labels of a record; those of the whole document where it is about nothing else."""
-    facts = library.facts[record.path]
-    return record.labels if facts.items else facts.said.labels
+def _at_large(library: Library, path: str) -> frozenset[str]:
+    """What a document without items states in parts that name no run: it is of all its runs."""
+
+    def compute() -> dict[str, frozenset[str]]:
+        with_run = {(record.path, record.part) for record in records(library)}
+        return {
+            facts.path: frozenset(
+                label.key for label in facts.said.labels if (facts.path, label.part) not in with_run
+            )
+            for facts in library.facts.values()
+            if not facts.items
+        }
+
+    known: dict[str, frozenset[str]] = library.once("labels at large", compute)
+    return known.get(path, frozenset())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sot_tools.diagnostic import Finding, Pointer, Value
 from sot_tools.documents.statements import Statement
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck
 from sot_tools.rules.pointing import pointer, word_at
+from sot_tools.rules.truth.ladder import HEAD
 from sot_tools.rules.truth.standing import Standing, Words, current, registered, standing, words
 
 Applies = Callable[[str], bool]
@@ -23,9 +24,9 @@ def gates_hold(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         facts = standing(library, known, scene)
         for each in library.facts.values():
             assumed = [statement for statement in each.said.statements if statement.assumed]
-            if not assumed or not applies(each.path) or not bears(library, facts, known, each):
-                continue
-            for statement in assumed:
+            for statement in assumed if applies(each.path) else ():
+                if not bears(library, facts, known, each, statement.part):
+                    continue
                 broken = _broken(library, facts, known, each, statement)
                 if broken is not None:
                     what, where = broken
@@ -41,12 +42,34 @@ def gates_hold(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def bears(library: Library, facts: Standing, known: Words, document: Facts) -> bool:
-    """Whether something was finished on top of what a document takes for granted."""
+def bears(library: Library, facts: Standing, known: Words, document: Facts, part: int) -> bool:
+    """Whether something was finished on top of what a part takes for granted: its stage or a later
+    one, or, outside of stages, anything of its document or family."""
     families: frozenset[str] = library.once(
         ("finished families", known), lambda: _finished_families(library, facts, known)
     )
-    return document.family in families or _has_finished_stage(document, facts, known)
+    highest: Mapping[str, int] = library.once(
+        ("highest stages", known), lambda: _highest_stages(facts, known)
+    )
+    stages: list[int | None] = library.once(
+        ("stages of parts", document.path), lambda: _stage_of_parts(document)
+    )
+    number = stages[part] if part >= 0 else None
+    if number is not None:
+        return highest.get(document.path, -1) >= number
+    return document.family in families or document.path in highest
+
+
+def _stage_of_parts(document: Facts) -> list[int | None]:
+    """The number of the stage that each part belongs to by its own heading or the one above it."""
+    found: list[int | None] = []
+    above: list[int | None] = [None] * 7
+    for part in document.said.parts:
+        head = HEAD.match(part.title)
+        number = int(head.group(1)) if head else above[part.level - 1]
+        above[part.level :] = [number] * (7 - part.level)
+        found.append(number)
+    return found
 
 
 def _finished_families(library: Library, facts: Standing, known: Words) -> frozenset[str]:
@@ -62,13 +85,16 @@ def _finished_families(library: Library, facts: Standing, known: Words) -> froze
     return frozenset(found)
 
 
-def _has_finished_stage(document: Facts, facts: Standing, known: Words) -> bool:
-    return any(
-        word.path == document.path and word.rank == 1 and word.state in known.finished
-        for subject, said in facts.items()
-        if subject.startswith("Stage ")
-        for word in said
-    )
+def _highest_stages(facts: Standing, known: Words) -> Mapping[str, int]:
+    """Path → the number of the highest stage that the document calls finished."""
+    found: dict[str, int] = {}
+    for subject, said in facts.items():
+        if subject.startswith("Stage "):
+            for word in said:
+                if word.rank == 1 and word.state in known.finished:
+                    number = int(subject.removeprefix("Stage "))
+                    found[word.path] = max(number, found.get(word.path, -1))
+    return found
 
 
 def _broken(

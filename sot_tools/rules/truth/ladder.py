@@ -11,7 +11,7 @@ from sot_tools.rules.model import Facts, Library
 from sot_tools.rules.pointing import pointer
 from sot_tools.rules.truth.standing import Words, first_word
 
-_HEAD = re.compile(r"stage ([0-9]+) (?:- |– |— |: )?(.+)")
+HEAD = re.compile(r"stage ([0-9]{1,4}) (?:- |– |— |: )?(.+)")
 _WORD = re.compile(r"[a-z]+")
 _PALE = frozenset({"run", "runs", "use", "stage", "real", "only", "mode", "the", "a", "of", "case"})
 
@@ -47,7 +47,7 @@ def finished_stages(library: Library, known: Words) -> list[Stage]:
 def _stages(facts: Facts, known: Words) -> list[Stage]:
     found = []
     for index, part in enumerate(facts.said.parts):
-        head = _HEAD.match(part.title) if part.level > 1 else None
+        head = HEAD.match(part.title) if part.level > 1 else None
         if head is None:
             continue
         status = next(

@@ -149,7 +149,7 @@ def _recorded(
 
 
 _ABOUT = frozenset({"work item", "work items", "item"})
-_STAGE = re.compile(r"(stage [0-9]+)(?: - | – | — |: |$)")
+_STAGE = re.compile(r"(stage [0-9]{1,4})(?: - | – | — |: |$)")
 
 
 def stages(facts: Facts, reviewed: str) -> Iterator[tuple[str, Word]]:

@@ -63,14 +63,16 @@ def stale(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Statements that something is unfinished, though it has been finished since.
 
     What stands in a dated section is history, unless the same document says before it that the
-    thing is finished.
+    thing is finished. So is what the record of an attempt says that did not succeed.
     """
     known = words(parameters)
+    attempts = frozenset(texts(parameters, "attempts"))
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         facts = standing(library, known, scene)
         for each in library.facts.values():
-            if applies(each.path):
+            failed = each.kind in attempts and each.fields.get("status") in known.unfinished
+            if not failed and applies(each.path):
                 yield from _stale(library, facts, known, each)
 
     return check
@@ -108,13 +110,15 @@ def _stale(library: Library, facts: Standing, known: Words, document: Facts) -> 
 
 
 def _finished_above(facts: Standing, known: Words, document: Facts, statement: Statement) -> bool:
-    """Whether the same document says further up that the subject is finished, and in running
-    text or a dated part: the status line below a heading is kept up to date and proves no order."""
+    """Whether the same document says further up, and of no later day, that the subject is finished,
+    and in running text or a dated part: the status line below a heading proves no order."""
+    date = document.said.parts[statement.part].date
     return any(
         word.path == document.path
         and word.line < statement.line
         and word.rank in (1, 3)
         and word.state in known.finished
+        and word.date <= date
         for word in facts[statement.subject]
     )
 
