@@ -89,8 +89,10 @@ def test_pre_commit_passes_a_good_commit_and_refuses_a_bad_one(tmp_path: Path) -
             target.write_bytes(source.read_bytes())
     commit(hooks)
     revision = run("git", "rev-parse", "HEAD", cwd=hooks).stdout.strip()
-    root = begin(tmp_path / "demo")
-    config = f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n  - id: sot-check\n"
+    root = begin(tmp_path / "demo", "cto-child")
+    plan = next(root.glob(".sot/**/*.md")).relative_to(root).as_posix()
+    config = f"repos:\n- repo: {hooks}\n  rev: {revision}\n  hooks:\n"
+    config += "  - id: sot-check\n  - id: validate-cto-child\n"
     (root / ".pre-commit-config.yaml").write_text(config)
     run("git", "init", "-q", cwd=root)
     tool = [sys.executable, "-m", "pre_commit"]
@@ -99,11 +101,17 @@ def test_pre_commit_passes_a_good_commit_and_refuses_a_bad_one(tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     good = commit(root, PRE_COMMIT_HOME=home)
     assert good.returncode == 0, good.stdout + good.stderr
-    assert "check governed documents" in good.stdout + good.stderr
-    edit(root, PRD, "status: draft", "status: drat")
+    said = good.stdout + good.stderr
+    assert "check governed documents" in said
+    assert "validate the CTO child workspace" in said
+    status = next(
+        line for line in (root / plan).read_text().split("\n") if line.startswith("status:")
+    )
+    edit(root, plan, f"\n{status}\n", "\nstatus: drat\n")
     bad = commit(root, PRE_COMMIT_HOME=home)
     assert bad.returncode == 1
-    assert f"{PRD}:3:9 SOT204" in bad.stdout + bad.stderr
+    assert f"{plan}:" in bad.stdout + bad.stderr
+    assert (bad.stdout + bad.stderr).count("SOT204") >= 2, "both hooks refuse it"
     assert run("git", "log", "--oneline", cwd=root).stdout.count("\n") == 1
 
 
