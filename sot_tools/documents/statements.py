@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sot_tools.documents import outline
+from sot_tools.documents.assertions import asserted
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
 from sot_tools.documents.sections import fold, plain, shown
@@ -105,14 +106,6 @@ class Said(NamedTuple):
 NOTHING = Said((), (), (), (), ())
 
 _DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
-_VERB = r"(?P<verb>is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
-_ADVERB = r"(?: (?:still|now|already|also|therefore|again|[a-z]{4,12}ly))?"
-_REST = rf" {_VERB}{_ADVERB}(?P<not> not| no longer)?{_ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)"
-_UNTIL = re.compile(r"\b(?:until|because|unless|by|for|as|except)\b.*")
-_WHOLE = re.compile(rf"(?P<subject>[A-Za-z][^.:;]{{2,90}}?){_REST}")
-_TRIGGER = re.compile(
-    r" (?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were|returns to|tracked by) "
-)
 _LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ ./-]{1,80}?)(?:: | was )(\S.*)")
 _OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
 
@@ -124,13 +117,6 @@ def _is_assumed(title: str) -> bool:
 
 _ADJECTIVE = re.compile(r"([A-Z][a-z]+ed) ([A-Z][^.:;]{2,90})[.;]?")
 """An entry of a list of dependencies such as `Validated Adapter Contract.`"""
-_SENTENCE = re.compile(r"(?<=[.;!?]) +(?=[A-Z])")
-_MODAL = re.compile(
-    r"\b(?:if|unless|when|once|after|before|whether|must|may|might|should|shall|can|cannot|could"
-    r"|will|would|require[sd]?|records|states?|stated|says?|shows?|mark|marks|claims?|ensure|never"
-    r"|do not|does not|prove|proves|unlocks?|until|so that|treat|name[sd]?|in order)\b",
-    re.IGNORECASE,
-)
 _IDLE = re.compile(
     r"acceptance|criteria|non-?goals?|out of scope|required (?:phrases|evidence)$|problem"
     r"|\bbranch\b|\boptions?\b|^if |user stories|success|risks?$|forbidden"
@@ -145,9 +131,6 @@ def _is_idle(title: str) -> bool:
 
 
 _ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisites?$|assumptions?$")
-_QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^“”]*”")
-_SHORT = 240
-"""Characters above which a sentence is an explanation, not the assertion of a state."""
 _TABLE_FIELDS = frozenset({"field", "key", "property"})
 
 
@@ -177,9 +160,11 @@ def said(document: Document, id_pattern: str) -> Said:
 def entries(document: Document) -> list[Entry]:
     """Every list entry with the part and the label that it stands under."""
     found: list[Entry] = []
+    blocks = document.blocks
     for index, part in enumerate(_parts(document)):
         under = ""
-        for block in document.blocks_between(part.line, part.last):
+        begin = bisect_right(blocks, part.line, key=_line_of)
+        for block in blocks[begin : bisect_right(blocks, part.last, key=_line_of)]:
             if block.kind == outline.PARAGRAPH:
                 under = _opened_label(shown(block).rsplit("\n", 1)[-1])
             elif block.kind == outline.ITEM:
@@ -216,23 +201,6 @@ def _parts(document: Document) -> tuple[Part, ...]:
     return tuple(found)
 
 
-@cache
-def _about(id_pattern: str) -> re.Pattern[str]:
-    """An assertion about listed work items or about a stage."""
-    listed = rf"(?P<ids>(?:{id_pattern}(?:, and |, | and )?)+)"
-    return re.compile(
-        rf"(?:{listed}|(?:Real \w+ )?(?P<stage>Stage [0-9]{{1,4}})(?![0-9]))"
-        rf"(?P<words>(?: [^\s.,;:]+){{0,9}}?){_REST}"
-    )
-
-
-@cache
-def _named_blocker(id_pattern: str) -> re.Pattern[str]:
-    """A sentence that calls an item what stands in the way: it says that the item is open."""
-    verbs = r"(?:returns to|remains|is|is tracked by|is now)"
-    return re.compile(rf"\b(?:active|current|downstream) blocker {verbs} (?P<id>{id_pattern})")
-
-
 _HINTS = (": ", " is ", " are ", " was ", " were ", " remain", " stay", " become", " blocker ")
 """One of them stands in whatever states a value or asserts something."""
 
@@ -249,9 +217,7 @@ class _Reader:
         self.labels: list[Label] = []
         self.boxes: list[Boxes] = []
         self.twice: list[Twice] = []
-        self._ids = re.compile(id_pattern)
-        self._about = _about(id_pattern)
-        self._named = _named_blocker(id_pattern)
+        self._id_pattern = id_pattern
         self._part = -1
         self._idle = False
         self._assumed = False
@@ -301,7 +267,7 @@ class _Reader:
         lines = shown(block).split("\n")
         for offset, line in enumerate(lines):
             self._labelled(plain(line), block.line + offset)
-        self._assertions("\n".join(lines), block.line, lines)
+        self._assertions("\n".join(lines), block.line)
 
     def _item(self, block: Block) -> None:
         text = block.text
@@ -346,60 +312,17 @@ class _Reader:
         value = value.removesuffix(".").removesuffix(";")
         self.labels.append(Label(folded, value, line, self._part, self._under))
 
-    def _assertions(self, text: str, line: int, lines: Sequence[str] = ()) -> None:
-        said = plain(text)
-        if self._idle or _is_idle(self._under) or not _TRIGGER.search(said):
+    def _assertions(self, text: str, line: int) -> None:
+        if self._idle or _is_idle(self._under):
             return
-        if "`" in text or '"' in text or "“" in text:
-            said = plain(_QUOTED.sub(_unsaid, text))
-        for sentence in _SENTENCE.split(said):
-            for found in self._sentence(sentence):
-                self.statements.append(found._replace(line=line + _offset(lines, found.subject)))
-
-    def _sentence(self, sentence: str) -> Iterator[Statement]:
-        matched = False
-        for match in self._about.finditer(sentence):
-            matched = True
-            if _MODAL.search(sentence, 0, match.start()) or _MODAL.search(match["words"]):
-                continue
-            for subject in self._ids.findall(match["ids"] or "") or [match["stage"]]:
-                yield self._statement(subject, match, sentence)
-        named = self._named.search(sentence)
-        if named is not None:
-            under = self._under
-            yield Statement(named["id"], "", "blocker", False, "", 0, self._part, under, False)
-        if not matched and len(sentence) <= _SHORT:
-            whole = _WHOLE.match(sentence)
-            if whole is not None and not _MODAL.search(whole["subject"]):
-                yield self._statement(whole["subject"], whole, sentence)
-
-    def _statement(self, subject: str, match: re.Match[str], sentence: str) -> Statement:
-        until = _UNTIL.search(sentence, match.end())
-        words = match.groupdict().get("words") or ""
-        return Statement(
-            subject,
-            words.strip(),
-            match["state"],
-            bool(match["not"]),
-            until.group() if until else "",
-            0,
-            self._part,
-            self._under,
-            self._assumed or _is_assumed(self._under),
-        )
-
-
-def _unsaid(quoted: re.Match[str]) -> str:
-    """A quotation as it counts: nothing where a sentence speaks of an assertion, else its words.
-
-    An assertion that is all there is, or all that stands behind a label, is made and not quoted."""
-    before = quoted.string[max(quoted.start() - 8, 0) : quoted.start()].rstrip()
-    alone = not before or before.endswith((":", ":**"))
-    words = quoted.group()
-    return words if alone or not _TRIGGER.search(plain(words)) else " … "
-
-
-def _offset(lines: Sequence[str], subject: str) -> int:
-    """The line of a wrapped paragraph that names the subject."""
-    word = subject.split(" ", maxsplit=1)[0]
-    return next((row for row, line in enumerate(lines) if word in line), 0)
+        found = asserted(text, self._id_pattern)
+        if not found:
+            return
+        rows = [plain(row) for row in text.split("\n")]
+        row = begin = 0
+        assumed = self._assumed or _is_assumed(self._under)
+        for each in found:
+            word = each.subject.split(" ", maxsplit=1)[0]
+            begin = next((at for at in range(begin, len(rows)) if word in rows[at]), len(rows))
+            row = begin if begin < len(rows) else row
+            self.statements.append(Statement(*each, line + row, self._part, self._under, assumed))

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from tests.truth import workspace
 
 Spot = tuple[str, str]
-"""A path, and a text that stands there once after the change; the place is where it ends."""
+"""A path, and a text that stands there once after the change; the place is where it ends. An empty
+text means the first line."""
 
 
 class Change(NamedTuple):
@@ -27,6 +28,8 @@ class Change(NamedTuple):
     def line(self, spot: Spot) -> int:
         """The line of a spot in the changed workspace."""
         path, needle = spot
+        if not needle:
+            return 1
         text = self.edits.get(path, texts()[path])
         assert text.count(needle) == 1, f"{path} holds {text.count(needle)} times {needle!r}"
         return text.count("\n", 0, text.index(needle) + len(needle.rstrip("\n"))) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import cycle
 
 from tests.truth.change import Change, Changes, added, made, plan, texts
 from tests.truth.papers import APPROVAL, RUNS, SOURCE
@@ -152,6 +153,18 @@ def called() -> Iterator[Change]:
     yield Change(edits, (path, old), where, frozenset({"SOT724", "SOT204", "SOT206", "SOT207"}))
 
 
+def roles() -> Iterator[Change]:
+    """SOT728: the fallback of the decision is called primary in another document."""
+    where = (DECISION, "- fallback_model: `m-2`")
+    forms = ("The `m-2` primary path.", "- Use the `m-2` primary model.", "A `m-2` / `x` primary.")
+    papers = [path for path in texts() if path.endswith(("-PRD.md", "-CONTRACT.md", "K.md"))]
+    for path, form in zip(papers, cycle(forms), strict=False):
+        yield Change(added(path, form), (path, form), where)
+    new = "- fallback_model: `m-1`"
+    handbook = (plan("OPERATOR-HANDBOOK.md"), "- The `m-1` primary model")
+    yield Change(made((*where, new)), handbook, (DECISION, new))
+
+
 def denied() -> Iterator[Change]:
     """SOT727: the source admission is called current and its record denies it."""
     old = "Status: admitted for local runs."
@@ -277,6 +290,7 @@ GRANTS: dict[str, Changes] = {
     "SOT725": lists,
     "SOT726": called,
     "SOT727": denied,
+    "SOT728": roles,
     "SOT730": still_open,
     "SOT731": backwards,
     "SOT732": too_many,

@@ -495,6 +495,7 @@ PROVIDER_ISSUE_NOTE = (
 - approval_source: operator note of 2026-05-29
 - provider: `local`
 - model: `m-1`
+- fallback_model: `m-2`
 - credential_source_class: `none`
 - allowed_network_class: `loopback`
 
@@ -706,6 +707,7 @@ None.
 
 - `sot check` before each commit.
 - `sot explain` for a code.
+- The `m-1` primary model, with `m-2` fallback only.
 - The next candidate of the workspace is a faster lathe.
 """
 )

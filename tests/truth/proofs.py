@@ -208,6 +208,17 @@ def strays() -> Iterator[Change]:
             )
 
 
+def unkept() -> Iterator[Change]:
+    """SOT747: a criterion promises a field that the evidence of the family does not hold."""
+    for family, piece in FINISHED:
+        path = family.path("ISSUES")
+        old = f"- [x] {piece.criteria[0]}"
+        for pair in ("default_eligible: true", "second_look: done"):
+            new = f"{old}\n- [x] The summary holds `{pair}`."
+            edits = made((path, old, new))
+            yield Change(edits, (path, new), (family.path("CLOSEOUT"), ""))
+
+
 def unlisted_events() -> Iterator[Change]:
     """SOT750: an event that the closed list does not have, or no longer has."""
     where = (EVENTS, "## Required Normalized Events")
@@ -358,6 +369,7 @@ PROOFS: dict[str, Changes] = {
     "SOT744": unshown_classes,
     "SOT745": strays,
     "SOT746": unshown_artifacts,
+    "SOT747": unkept,
     "SOT750": unlisted_events,
     "SOT751": unlisted_classes,
     "CTO701": no_baseline,

@@ -55,7 +55,12 @@ FAMILIES = (
         "Lathe Wrapper",
         (
             _done(101, "Wrapper Boundary", "The wrapper refuses a write outside the fixture."),
-            _done(102, "Wrapper Report", "Each run leaves a report.", after=(101,)),
+            _done(
+                102,
+                "Wrapper Report",
+                "Each run leaves a report with `report_status: pass`.",
+                after=(101,),
+            ),
             _done(103, "Wrapper Refusals", "A refusal names its class.", after=(101, 102)),
         ),
         "2026-05-29",
