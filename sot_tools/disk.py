@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -202,3 +202,117 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+class Appender:
+    """A file that only grows: one write call a line, so that a kill can tear the last line only."""
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._handle = os.open(path, flags, 0o644)
+
+    def append(self, line: bytes) -> None:
+        """Add a line; raises OSError, also where only a part of it could be written."""
+        written = os.write(self._handle, line)
+        if written != len(line):
+            raise OSError(28, "only a part of the line could be written")
+
+    def close(self) -> None:
+        """Bring the lines to the disk and close the file."""
+        if self._handle >= 0:
+            os.fsync(self._handle)
+            os.close(self._handle)
+            self._handle = -1
+
+
+def make_folder(path: Path) -> bool:
+    """Make a folder that only its owner reads; False where something is there already."""
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        return False
+    return True
+
+
+def held(path: Path) -> int:
+    """A handle that holds the one lock of a file until it is closed; waits for it."""
+    import fcntl
+
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    return handle
+
+
+def is_held(path: Path) -> bool:
+    """Whether somebody holds the lock of a file."""
+    import fcntl
+
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def release(handle: int) -> None:
+    """Give a lock back."""
+    os.close(handle)
+
+
+def append_locked(path: Path, make: Callable[[bytes], bytes]) -> bytes:
+    """Add the line that `make` makes of the last line, while nobody else adds one.
+
+    A torn last line, left by a writer that died, is cut off first.
+    """
+    handle = held(path)
+    try:
+        size = os.fstat(handle).st_size
+        tail = os.pread(handle, _CHUNK, max(size - _CHUNK, 0))
+        whole = tail[: tail.rfind(b"\n") + 1]
+        if len(whole) != len(tail):
+            os.ftruncate(handle, size - len(tail) + len(whole))
+        last = whole[:-1].rpartition(b"\n")[2] + b"\n" if whole else b""
+        line = make(last)
+        end = os.fstat(handle).st_size
+        if os.pwrite(handle, line, end) != len(line):
+            os.ftruncate(handle, end)
+            raise OSError(28, "only a part of the line could be written")
+        os.fsync(handle)
+        return line
+    finally:
+        os.close(handle)
+
+
+class Stamp(NamedTuple):
+    """What a file on disk is."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
+
+
+def stamp(path: Path) -> Stamp:
+    """Hash a regular file piece by piece; follows no link at its end; raises OSError."""
+    import hashlib
+
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb", buffering=0) as stream:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(f"{path} is not a regular file")
+        whole = hashlib.file_digest(stream, "sha256")
+        return Stamp(whole.hexdigest(), stream.tell(), status.st_mtime_ns)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Give a file its final name, durably."""
+    source.replace(target)
+    _sync_folder(target.parent)
+
+
+def fresh(path: Path) -> int:
+    """A handle to write a file that does not exist yet; the caller closes it."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o644)

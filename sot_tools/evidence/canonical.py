@@ -1,0 +1,32 @@
+"""Canonical JSON (RFC 8785) and SHA-256: one value has one text, one text one digest."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+EMPTY = hashlib.sha256(b"").hexdigest()
+"""The digest of nothing, which an empty `patch.diff` has (EVI-25)."""
+
+
+def canonical(value: Any) -> bytes:
+    """The value as canonical JSON; numbers are integers below 2^53 in magnitude."""
+    import rfc8785
+
+    return rfc8785.dumps(value)
+
+
+def line(value: Any) -> bytes:
+    """The value as one line of a `.jsonl` file."""
+    return canonical(value) + b"\n"
+
+
+def sha256(data: bytes) -> str:
+    """Hex SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def report_digest(report: dict[str, Any]) -> str:
+    """The digest of a report over its canonical JSON without its own entry (contract rule 2)."""
+    digests = {k: v for k, v in report["artifact_digests"].items() if k != "report.json"}
+    return sha256(canonical({**report, "artifact_digests": digests}))

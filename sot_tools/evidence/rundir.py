@@ -1,0 +1,203 @@
+"""The run directory: begun with a record, filled artifact by artifact, sealed with a manifest.
+
+Whatever kills the harness, the directory says so: without `manifest.json` a run was not sealed,
+and a run that was not sealed is never evidence of a pass.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sot_tools import disk
+from sot_tools.errors import SotError
+from sot_tools.evidence import seals
+from sot_tools.evidence.canonical import canonical, sha256
+from sot_tools.evidence.chain import Chain
+from sot_tools.evidence.instants import Clock, compact, instant
+from sot_tools.evidence.manifest import NAME, RUN, SEALING, Artifact, Manifest
+
+EVENTS = "events.normalized.jsonl"
+TRACE = "trace.jsonl"
+_COARSE = 20_000_000
+"""Nanoseconds by which the time of a file may lie behind the clock: file systems round down."""
+
+
+class ArtifactFault(Exception):
+    """An artifact cannot be written, or is not what was written."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path}: {why}")
+        self.path = path
+        self.why = why
+
+
+class Begun(NamedTuple):
+    """What a run is called and when it began."""
+
+    run_id: str
+    nonce: str
+    started: int
+
+
+class RunDirectory:
+    """The one writer of a run directory."""
+
+    def __init__(self, path: Path, begun: Begun, clock: Clock, lock: int) -> None:
+        self.path = path
+        self.begun = begun
+        self.clock = clock
+        self._lock = lock
+        self._written: dict[str, Artifact] = {}
+        self._streams: dict[str, tuple[disk.Appender, Chain]] = {}
+        self.events: list[str] = []
+        """The names of the events so far."""
+        self.on_event: Callable[[str], None] = _nobody
+
+    def event(self, name: str, payload: Mapping[str, Any]) -> None:
+        """Append a normalized event."""
+        entry = {
+            "event": name,
+            "payload": dict(payload),
+            "run_id": self.begun.run_id,
+            "timestamp": instant(self.clock()),
+        }
+        self.events.append(name)
+        self.on_event(name)
+        self._append(EVENTS, entry)
+
+    def trace(self, action: str, outcome: str, /, **detail: Any) -> None:
+        """Append what the harness did or checked."""
+        entry: dict[str, Any] = {
+            "action": action,
+            "outcome": outcome,
+            "timestamp": instant(self.clock()),
+        }
+        self._append(TRACE, {**entry, **({"detail": detail} if detail else {})})
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write an artifact that does not exist yet."""
+        try:
+            created = disk.create(self.path / name, content)
+        except OSError as error:
+            raise ArtifactFault(name, error.strerror or str(error)) from error
+        if not created:
+            raise ArtifactFault(name, "something is there already that the harness did not write")
+        self._written[name] = Artifact(sha256(content), len(content), instant(self.clock()))
+
+    def adopt(self, name: str) -> None:
+        """Take a file that another process wrote for the harness into the record."""
+        try:
+            found = disk.stamp(self.path / name)
+        except OSError as error:
+            raise ArtifactFault(name, error.strerror or str(error)) from error
+        self._written[name] = Artifact(found.sha256, found.size, instant(found.mtime_ns))
+
+    def close(self, name: str) -> None:
+        """Finish a stream of lines."""
+        stream = self._streams.pop(name, None)
+        if stream is not None:
+            try:
+                stream[0].close()
+            except OSError as error:
+                raise ArtifactFault(name, error.strerror or str(error)) from error
+            self.adopt(name)
+
+    def artifacts(self) -> dict[str, Artifact]:
+        """What was written and closed so far."""
+        return dict(self._written)
+
+    def strangers(self) -> list[str]:
+        """What stands in the directory that the harness did not write, or no longer as written."""
+        found = []
+        for entry in disk.walk(self.path, "."):
+            name = entry.path.removeprefix("./")
+            if name not in self._written and name not in self._streams:
+                found.append(name)
+        return found
+
+    def stale(self) -> list[str]:
+        """Artifacts whose time lies before the start of the run."""
+        first = instant(self.begun.started - _COARSE)
+        return sorted(name for name, each in self._written.items() if each.written_at < first)
+
+    def seal(self, about: Mapping[str, Any]) -> str:
+        """Write the manifest, record its digest outside, and return it; nothing follows.
+
+        The digest is recorded before the manifest gets its name: a kill between the two leaves a
+        directory that is not sealed, never a manifest that nobody recorded.
+        """
+        sealed_at = instant(self.clock())
+        manifest = Manifest(self.begun.run_id, self.begun.nonce, sealed_at, self._written)
+        content = manifest.content()
+        try:
+            if not disk.create(self.path / SEALING, content):
+                raise ArtifactFault(NAME, "a manifest is there already")
+            entry = {
+                "run_id": self.begun.run_id,
+                "nonce": self.begun.nonce,
+                "manifest_sha256": sha256(content),
+                "sealed_at": sealed_at,
+                **about,
+            }
+            seals.record(self.path.parent, entry)
+            disk.replace(self.path / SEALING, self.path / NAME)
+        except OSError as error:
+            raise ArtifactFault(NAME, error.strerror or str(error)) from error
+        return sha256(content)
+
+    def leave(self) -> None:
+        """Let go of the directory, sealed or not."""
+        for appender, _ in self._streams.values():
+            try:
+                appender.close()
+            except OSError:
+                continue  # the directory stays unsealed, which says enough
+        self._streams.clear()
+        if self._lock >= 0:
+            disk.release(self._lock)
+            self._lock = -1
+
+    def _append(self, name: str, entry: dict[str, Any]) -> None:
+        try:
+            if name not in self._streams:
+                root = self._written[RUN].sha256
+                self._streams[name] = (disk.Appender(self.path / name), Chain(root))
+            appender, chain = self._streams[name]
+            appender.append(chain.next(entry))
+        except OSError as error:
+            raise ArtifactFault(name, error.strerror or str(error)) from error
+
+
+def _nobody(_: str) -> None:
+    return None
+
+
+def begin(
+    root: Path, case_id: str, pid: int, about: Mapping[str, Any], clock: Clock
+) -> RunDirectory:
+    """Make the directory of a new run and its begin record; raises SotError where that fails."""
+    started = clock()
+    nonce = os.urandom(16).hex()
+    name = f"{compact(started)}-{case_id}-{pid}"
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        run_id, number = name, 1
+        while not disk.make_folder(root / run_id):
+            number += 1
+            run_id = f"{name}-{number}"
+        path = root / run_id
+        lock = disk.held(path / RUN)
+        record = {**about, "run_id": run_id, "nonce": nonce, "started_at": instant(started)}
+        content = canonical({"version": 1, **record}) + b"\n"
+        os.pwrite(lock, content, 0)
+    except OSError as error:
+        raise SotError(
+            f"{root}: no run directory can be made there: {error.strerror}; "
+            "name another folder with --runs-dir"
+        ) from error
+    made = RunDirectory(path, Begun(run_id, nonce, started), clock, lock)
+    made._written[RUN] = Artifact(sha256(content), len(content), instant(started))
+    return made

@@ -1,0 +1,86 @@
+"""The baseline of a run in a git directory that only the harness touches, and the patch from it.
+
+An engine that can write a `.git` folder can make git run its commands and hide its files. Here git
+never looks at the engine's tree: what was read from disk is handed to it as bytes, and neither its
+configuration nor its attributes come from anywhere but this directory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sot_tools import tree
+from sot_tools.tree import Node, Snapshot
+
+_FILE, _PROGRAM, _LINK = 0o100644, 0o100755, 0o120000
+
+
+class Change(NamedTuple):
+    """One path that differs from the baseline."""
+
+    path: bytes
+    before: Node | None
+    after: Node | None
+    content: bytes | None
+    """What stands there now; None where nothing does, or no regular file or link."""
+
+    @property
+    def shown(self) -> str:
+        """The path as text."""
+        return tree.shown(self.path)
+
+
+class Baseline:
+    """One commit that holds the fixture."""
+
+    def __init__(self, git: Path, root: Path, fixture: Snapshot, limit: int) -> None:
+        """Commit the tree at `root`, which is as `fixture` says, into the new directory `git`."""
+        self._git = _library()
+        self._repository = self._git.init_repository(str(git), bare=True)
+        self._index = self._git.Index()
+        for path, node in fixture.items():
+            self._add(path, node, tree.content(root, path, limit))
+        self._tree = self._index.write_tree(self._repository)
+        who = self._git.Signature("sot", "sot@localhost", 0, 0)
+        self.commit = str(
+            self._repository.create_commit(
+                "refs/heads/baseline", who, who, "baseline", self._tree, []
+            )
+        )
+
+    def patch(self, changes: Iterable[Change]) -> bytes:
+        """The exact difference to the baseline as `git apply --binary` takes it."""
+        for change in changes:
+            if change.before is not None:
+                self._index.remove(_name(change.path))
+            if change.after is not None and change.content is not None:
+                self._add(change.path, change.after, change.content)
+        after = self._index.write_tree(self._repository)
+        flags = self._git.enums.DiffOption
+        found = self._repository.diff(
+            self._repository[self._tree],
+            self._repository[after],
+            flags=flags.SHOW_BINARY | flags.INCLUDE_TYPECHANGE,
+        )
+        return b"".join(patch.data for patch in found)
+
+    def _add(self, path: bytes, node: Node, content: bytes) -> None:
+        mode = _LINK if node.kind == "link" else _PROGRAM if node.executable else _FILE
+        blob = self._repository.create_blob(content)
+        self._index.add(self._git.IndexEntry(_name(path), blob, mode))
+
+
+def _name(path: bytes) -> str:
+    return path.decode("utf-8", "surrogateescape")
+
+
+def _library() -> Any:
+    """libgit2, told to read no configuration of the machine or the user."""
+    import pygit2
+
+    levels = pygit2.enums.ConfigLevel
+    for level in (levels.SYSTEM, levels.XDG, levels.GLOBAL, levels.PROGRAMDATA):
+        pygit2.settings.search_path[level] = ""
+    return pygit2

@@ -1,0 +1,58 @@
+"""One governed run: whatever happens, it ends in a run directory that says so.
+
+admit → Eligibility Decision → baseline → engine → diff → verification in a fresh tree → required
+events → verdict → report → seal. The steps stand in `STEPS`; the first that blocks ends the row,
+and the closing steps follow in any case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sot_tools import tree
+from sot_tools.evidence import rundir
+from sot_tools.evidence.rundir import ArtifactFault
+from sot_tools.runs import admit, change, close, prove, work
+from sot_tools.runs.state import Blocked, Finished, Order, State, Surroundings
+from sot_tools.tree import Unreadable
+
+WORK = ".work"
+"""Folder of the trees of runs that are under way, beside the run directories."""
+
+STEPS: tuple[Callable[[State], None], ...] = (
+    admit.begin,
+    admit.admit,
+    work.copy,
+    work.engine,
+    work.heed,
+    change.diff,
+    prove.verification,
+)
+
+
+def run(order: Order, around: Surroundings) -> Finished:
+    """Run a case; raises SotError only where no run directory can be made."""
+    case = order.case
+    about = {"case_id": case.case_id, "backend": order.engine, "pid": around.pid}
+    directory = rundir.begin(around.runs, case.case_id, around.pid, about, around.clock)
+    state = State(order, around, directory, around.runs / WORK / directory.begun.run_id)
+    try:
+        _perform(state)
+        return close.finish(state)
+    finally:
+        directory.leave()
+        tree.remove(state.work)
+
+
+def _perform(state: State) -> None:
+    try:
+        for step in STEPS:
+            if state.around.stop():
+                state.block("run_interrupted", "somebody ended the run before it was done")
+            step(state)
+    except Blocked:
+        return
+    except ArtifactFault as fault:
+        state.unwritable(fault)
+    except Unreadable as fault:
+        state.record.block("disallowed_file_change", f"the tree cannot be read: {fault}")

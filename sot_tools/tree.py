@@ -1,0 +1,208 @@
+"""A folder tree as a value: what stands in it, copied, compared; no link is followed.
+
+The second door to files: `sot_tools.disk` opens single files, this module whole trees.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+_CHUNK = 1 << 20
+
+
+class Node(NamedTuple):
+    """One entry of a tree that is no folder."""
+
+    kind: str
+    """`file`, `link` or `special` (pipe, socket, device)."""
+    executable: bool
+    size: int
+    digest: str
+    """Hex SHA-256 of the bytes of a file or of the target of a link; empty for the rest."""
+
+
+Snapshot = Mapping[bytes, Node]
+"""Path relative to the root, with `/`, as bytes → what stands there."""
+
+
+class Unreadable(Exception):
+    """A tree holds something that cannot be read; the path says what."""
+
+
+def snapshot(root: Path) -> Snapshot:
+    """Everything below `root`, hashed; raises `Unreadable`."""
+    return {path: _node(root, path, entry) for path, entry in _entries(os.fsencode(root), b"")}
+
+
+def copy(source: Path, target: Path) -> Snapshot:
+    """Copy a tree and say what was copied; links are copied as links, special files refused."""
+    made: dict[bytes, Node] = {}
+    root, aim = os.fsencode(source), os.fsencode(target)
+    os.makedirs(aim, exist_ok=True)
+    for path, entry in _entries(root, b"", aim):
+        goal = aim + b"/" + path
+        if entry.is_symlink():
+            link = os.readlink(entry.path)
+            os.symlink(link, goal)
+            made[path] = Node("link", False, len(link), hashlib.sha256(link).hexdigest())
+        elif not entry.is_file(follow_symlinks=False):
+            raise Unreadable(f"{shown(path)} is neither a file nor a folder nor a link")
+        else:
+            made[path] = _copied(entry.path, goal, path)
+    return made
+
+
+def put(root: Path, path: bytes, content: bytes | None, executable: bool) -> None:
+    """Write one file of a tree, or remove it where `content` is None; follows no link."""
+    goal = os.fsencode(root) + b"/" + path
+    if os.path.lexists(goal):
+        os.unlink(goal)
+    if content is None:
+        return
+    os.makedirs(os.path.dirname(goal), exist_ok=True)
+    mode = 0o755 if executable else 0o644
+    handle = os.open(goal, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(content)
+
+
+def content(root: Path, path: bytes, limit: int) -> bytes:
+    """The bytes of a file, or the target of a link; raises `Unreadable` above `limit`."""
+    goal = os.fsencode(root) + b"/" + path
+    try:
+        if stat.S_ISLNK(os.lstat(goal).st_mode):
+            return os.readlink(goal)
+        handle = os.open(goal, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise Unreadable(f"{shown(path)}: {error.strerror}") from error
+    if len(data) > limit:
+        raise Unreadable(f"{shown(path)} is larger than {limit} bytes")
+    return data
+
+
+def changes(before: Snapshot, after: Snapshot) -> list[bytes]:
+    """The paths that differ, sorted."""
+    return sorted(
+        path for path in before.keys() | after.keys() if before.get(path) != after.get(path)
+    )
+
+
+def digest(tree: Snapshot) -> str:
+    """One hex SHA-256 for a whole tree: paths, kinds, execute bits and content."""
+    whole = hashlib.sha256()
+    for path in sorted(tree):
+        node = tree[path]
+        mark = b"x" if node.executable else b"-"
+        part = b"\0".join((path, node.kind.encode(), mark, node.digest.encode()))
+        whole.update(b"%d:%b" % (len(part), part))
+    return whole.hexdigest()
+
+
+def shown(path: bytes) -> str:
+    """A path as text: itself where it is printable UTF-8, else quoted with escapes."""
+    try:
+        text = path.decode("utf-8")
+    except UnicodeDecodeError:
+        return repr(path)[1:].replace("'", '"')
+    return text if text.isprintable() and not text.startswith('"') else ascii(text)
+
+
+def remove(root: Path) -> None:
+    """Remove a tree of ours, whatever modes somebody gave its folders."""
+
+    def loosen(_: object, path: str, __: object) -> None:
+        Path(path).parent.chmod(0o700)
+        if Path(path).is_dir() and not Path(path).is_symlink():
+            Path(path).chmod(0o700)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            Path(path).unlink(missing_ok=True)
+
+    if root.exists():
+        shutil.rmtree(root, onerror=loosen)
+
+
+def _entries(
+    root: bytes, folder: bytes, mirror: bytes = b""
+) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """Every entry that is no folder, sorted within its folder; makes folders below `mirror`."""
+    try:
+        with os.scandir(root + b"/" + folder if folder else root) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        raise Unreadable(f"{shown(folder) or '.'}: {error.strerror}") from error
+    for entry in entries:
+        path = folder + b"/" + entry.name if folder else entry.name
+        if entry.is_dir(follow_symlinks=False):
+            if mirror:
+                os.mkdir(mirror + b"/" + path)
+            yield from _entries(root, path, mirror)
+        else:
+            yield path, entry
+
+
+def _node(root: Path, path: bytes, entry: os.DirEntry[bytes]) -> Node:
+    try:
+        if entry.is_symlink():
+            link = os.readlink(entry.path)
+            return Node("link", False, len(link), hashlib.sha256(link).hexdigest())
+        if not entry.is_file(follow_symlinks=False):
+            return Node("special", False, 0, "")
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        handle = os.open(entry.path, flags)
+        try:
+            return _hashed(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise Unreadable(f"{shown(path)}: {error.strerror}") from error
+
+
+def _hashed(handle: int) -> Node:
+    status = os.fstat(handle)
+    whole = hashlib.sha256()
+    size = 0
+    while block := os.read(handle, _CHUNK):
+        whole.update(block)
+        size += len(block)
+    return Node("file", bool(status.st_mode & 0o100), size, whole.hexdigest())
+
+
+def _copied(source: bytes, goal: bytes, path: bytes) -> Node:
+    try:
+        reader = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise Unreadable(f"{shown(path)}: {error.strerror}") from error
+    try:
+        executable = bool(os.fstat(reader).st_mode & 0o100)
+        mode = 0o755 if executable else 0o644
+        writer = os.open(goal, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        try:
+            whole, size = hashlib.sha256(), 0
+            while block := os.read(reader, _CHUNK):
+                whole.update(block)
+                size += len(block)
+                _all(writer, block)
+        finally:
+            os.close(writer)
+    finally:
+        os.close(reader)
+    return Node("file", executable, size, whole.hexdigest())
+
+
+def _all(handle: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(handle, data) :]
+
+
+def paths(tree: Iterable[bytes]) -> list[str]:
+    """Paths as text, sorted."""
+    return sorted(shown(path) for path in tree)
