@@ -213,9 +213,10 @@ class Appender:
 
     def append(self, line: bytes) -> None:
         """Add a line; raises OSError, also where only a part of it could be written."""
-        written = os.write(self._handle, line)
-        if written != len(line):
-            raise OSError(28, "only a part of the line could be written")
+        end = os.fstat(self._handle).st_size
+        if os.write(self._handle, line) != len(line):
+            os.ftruncate(self._handle, end)
+            raise OSError(28, "no space left for the whole line")
 
     def close(self) -> None:
         """Bring the lines to the disk and close the file."""
@@ -279,7 +280,7 @@ def append_locked(path: Path, make: Callable[[bytes], bytes]) -> bytes:
         end = os.fstat(handle).st_size
         if os.pwrite(handle, line, end) != len(line):
             os.ftruncate(handle, end)
-            raise OSError(28, "only a part of the line could be written")
+            raise OSError(28, "no space left for the whole line")
         os.fsync(handle)
         return line
     finally:

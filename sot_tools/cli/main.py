@@ -25,6 +25,7 @@ VERBS = {
     "trace": "Print which requirement leads to which work item and evidence.",
     "init": "Begin a workspace that passes from the first minute.",
     "run": "Run a registered case under the harness and seal the evidence.",
+    "matrix": "Produce every failure class for real and show expected beside seen.",
     "evidence": "Verify, show, list, compare and export the evidence of runs.",
     "baseline": "Record what is known to be wrong today, so that only new faults fail.",
     "completion": "Print the completion script of a shell.",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sot_tools.errors import SotError
 from sot_tools.evidence.instants import instant
@@ -106,3 +107,18 @@ class Progress:
         if self.on:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
+
+
+class Stop:
+    """Whether somebody pressed Ctrl-C or sent SIGTERM; the run then ends in a sealed report."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note)
+
+    def _note(self, *_: Any) -> None:
+        self.wanted = True
+
+    def __call__(self) -> bool:
+        return self.wanted

@@ -20,16 +20,22 @@ from sot_tools.evidence.rundir import EVENTS, TRACE
 from sot_tools.evidence.verdict import Difference, Differences, Interrupted, Verdict, Verified
 
 REPORT = "report.json"
-REQUIRED = (
-    "eligibility-decision.json",
-    EVENTS,
-    "patch.diff",
-    REPORT,
-    "report.md",
-    RUN,
-    "test.log",
-    TRACE,
+MATRIX = "matrix.json"
+_RUN_FILES = (
+    ("eligibility-decision.json", "eligibility-decision"),
+    (EVENTS, ""),
+    ("patch.diff", ""),
+    (REPORT, "report"),
+    ("report.md", ""),
+    (RUN, "run"),
+    ("test.log", ""),
+    (TRACE, ""),
 )
+REQUIRED = {
+    "run": _RUN_FILES,
+    "matrix": ((RUN, "run"), (MATRIX, "matrix"), ("matrix.md", ""), (TRACE, "")),
+}
+"""Kind of directory → its files, each with the wire schema of its value."""
 _SMALL = 64 << 20
 """Bytes up to which an artifact that must be read as a value is read."""
 
@@ -56,18 +62,19 @@ def verify(path: Path, recorded: Mapping[str, str], validate: Validate) -> Verdi
     if isinstance(manifest, str):
         return Differences(name, (Difference("schema", NAME, manifest),))
     digest = sha256(content)
+    kind = "matrix" if _value(path, RUN).get("kind") == "matrix" else "run"
     found = [
         *_recorded(digest, recorded),
-        *_identity(name, manifest),
+        *_identity(name, kind, manifest),
         *_files(path, manifest),
-        *_content(path, manifest, validate),
+        *_content(path, kind, manifest, validate),
     ]
     if (path / NAME).is_symlink():
         found.append(Difference("symlink", NAME, "is a symbolic link"))
     if found:
         return Differences(name, tuple(sorted(set(found), key=lambda each: (each.path, each.kind))))
     size = sum(each.size for each in manifest.artifacts.values())
-    report = _value(path, REPORT)
+    report = _value(path, REPORT if kind == "run" else MATRIX)
     by = ", ".join(sorted(recorded))
     return Verified(manifest.run_id, digest, report, len(manifest.artifacts), size, by)
 
@@ -88,11 +95,11 @@ def _recorded(digest: str, recorded: Mapping[str, str]) -> Iterator[Difference]:
             yield Difference("changed", NAME, f"has the digest {digest}, {place} says {wanted}")
 
 
-def _identity(name: str, manifest: Manifest) -> Iterator[Difference]:
+def _identity(name: str, kind: str, manifest: Manifest) -> Iterator[Difference]:
     if manifest.run_id != name:
         detail = f"belongs to the run {manifest.run_id}, not to {name}"
         yield Difference("stale", NAME, detail)
-    for required in REQUIRED:
+    for required, _ in REQUIRED[kind]:
         if required not in manifest.artifacts:
             yield Difference("missing", required, "the manifest does not list it")
 
@@ -140,21 +147,19 @@ def _hashed(full: Path, name: str, digest: str, size: int) -> Iterator[Differenc
         yield Difference("changed", name, f"has the digest {found.sha256}, recorded is {digest}")
 
 
-def _content(path: Path, manifest: Manifest, validate: Validate) -> Iterator[Difference]:
+def _content(
+    path: Path, directory: str, manifest: Manifest, validate: Validate
+) -> Iterator[Difference]:
     """What the files say about themselves: schemas, chains, the report's digests, freshness."""
     root = manifest.artifacts[RUN].sha256 if RUN in manifest.artifacts else ""
     begun = _value(path, RUN)
     if begun.get("nonce") != manifest.nonce or begun.get("run_id") != manifest.run_id:
         yield Difference("stale", RUN, "its run id or nonce is not that of the manifest")
-    for name, kind in (
-        (RUN, "run"),
-        (REPORT, "report"),
-        ("eligibility-decision.json", "eligibility-decision"),
-    ):
-        fault = validate(kind, _value(path, name))
+    for name, kind in REQUIRED[directory]:
+        fault = validate(kind, _value(path, name)) if kind else ""
         if fault:
             yield Difference("schema", name, fault)
-    for name in (EVENTS, TRACE):
+    for name in (EVENTS, TRACE) if directory == "run" else (TRACE,):
         reading = chain.read(_bytes(path, name), root)
         for fault in reading.faults or (("ends in a torn line",) if reading.torn else ()):
             yield Difference("broken-chain", name, fault)
@@ -163,7 +168,8 @@ def _content(path: Path, manifest: Manifest, validate: Validate) -> Iterator[Dif
             if fault or entry.get("run_id") != manifest.run_id:
                 detail = fault or "belongs to another run"
                 yield Difference("schema", name, f"line {entry['sequence']}: {detail}")
-    yield from _report(_value(path, REPORT), manifest)
+    if directory == "run":
+        yield from _report(_value(path, REPORT), manifest)
 
 
 def _report(report: dict[str, Any], manifest: Manifest) -> Iterator[Difference]:

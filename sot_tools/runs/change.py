@@ -17,12 +17,13 @@ def diff(run: State) -> None:
     run.around.progress("diff", "")
     root = run.tree
     now = tree.snapshot(root)
-    run.changes = [
-        _change(run, root, path, now)
+    differing = [
+        path
         for path in tree.changes(run.fixture, now)
         if not forbidden(tree.shown(path), run.case.scratch_paths)
     ]
-    run.record.changed_files = sorted(each.shown for each in run.changes)
+    run.record.changed_files = sorted(tree.shown(path) for path in differing)
+    run.changes = [_change(run, root, path, now) for path in differing]
     wrong = [each.shown for each in run.changes if not _allows(run, each)]
     run.record.allowed_writes_passed = not wrong
     run.patch = run.baseline.patch(run.changes) if run.baseline else b""

@@ -57,10 +57,10 @@ CLASSES = {each.code: each for each in (*MATRIX, *EXTENSIONS)}
 
 _ENDED_EARLY = {"no_diff", "missing_required_event", "engine_failed"}
 _REPLACES = {
-    "timeout": _ENDED_EARLY,
+    "timeout": {"verification_failed", *_ENDED_EARLY},
     "lifecycle_timeout_after_valid_patch": {"timeout", *_ENDED_EARLY},
     "provider_unavailable": {"missing_test_command", *_ENDED_EARLY},
-    "run_interrupted": {"timeout", *_ENDED_EARLY},
+    "run_interrupted": {"timeout", "verification_failed", *_ENDED_EARLY},
 }
 """Code → the more general codes that say nothing beside it."""
 

@@ -6,15 +6,14 @@ from sot_tools import tree
 from sot_tools.evidence.canonical import canonical
 from sot_tools.evidence.rundir import EVENTS, TRACE, ArtifactFault
 from sot_tools.runs import order, page
-from sot_tools.runs.contract import FIXTURE
-from sot_tools.runs.record import REPORT, report
+from sot_tools.runs.record import REPORT, Verification, report
 from sot_tools.runs.state import Finished, State
 from sot_tools.tree import Unreadable
 
 
 def finish(run: State) -> Finished:
     """Everything that a run leaves, whatever happened before."""
-    for closing in (_check_source, _check_events, _write_artifacts, _complete):
+    for closing in (_settle, _check_source, _check_events, _write_artifacts, _complete):
         try:
             closing(run)
         except ArtifactFault as fault:
@@ -22,12 +21,29 @@ def finish(run: State) -> Finished:
     return _conclude(run)
 
 
+def _settle(run: State) -> None:
+    """The events of checks that an early end left out: what was not checked did not pass."""
+    if not run.record.engine_started:
+        return
+    changed = {"changed_files": run.record.changed_files}
+    if "git.diff.checked" not in run.directory.events:
+        run.record.allowed_writes_passed = False
+        if "patch.applied" not in run.directory.events:
+            run.directory.event("patch.applied", changed)
+        run.directory.event("git.diff.checked", {**changed, "allowed_writes_passed": False})
+    if "verification.completed" not in run.directory.events:
+        commands = run.case.task.verification_commands
+        run.record.verification = [Verification(each, None, "not-run") for each in commands]
+        run.log.say("not run: the run was over before")
+        run.directory.event("verification.completed", {"verification": run.record.verified()})
+
+
 def _check_source(run: State) -> None:
     """The fixture is what it was: nothing went past the copy (FAIL-14)."""
     if not run.fixture:
         return
     try:
-        same = tree.snapshot(run.case.folder / FIXTURE) == run.fixture
+        same = tree.snapshot(run.case.fixture) == run.fixture
     except Unreadable:
         same = False
     run.directory.trace("check source", "unchanged" if same else "changed")

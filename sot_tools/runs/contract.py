@@ -47,7 +47,8 @@ class RegisteredCase(NamedTuple):
 
     case_id: str
     title: str
-    folder: Path
+    fixture: Path
+    recorded: Path
     task: TaskContract
     prompt: str
     fixture_digest: str
@@ -110,12 +111,14 @@ def contract(value: Mapping[str, Any]) -> TaskContract:
 def registered(
     value: Mapping[str, Any], folder: Path, limits: Limits, digest: str
 ) -> RegisteredCase:
-    """A case from its file's value."""
+    """A case from its file's value; its trees stand beside it or beside another case."""
+    source = folder.parent / value.get("fixture_of", folder.name)
     denial = value.get("rehearsal", {}).get("approval")
     return RegisteredCase(
         value["case_id"],
         value["title"],
-        folder,
+        source / FIXTURE,
+        source / RECORDED,
         contract(value["task"]),
         value["prompt"],
         value["fixture_digest"],

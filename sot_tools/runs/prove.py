@@ -6,11 +6,13 @@ import shlex
 
 from sot_tools import disk, tree
 from sot_tools.engines.supervise import Ending, Job
-from sot_tools.runs.contract import FIXTURE
 from sot_tools.runs.paths import forbidden
 from sot_tools.runs.record import Verification
 from sot_tools.runs.state import GRACE, State
 from sot_tools.tree import Snapshot, Unreadable
+
+_NO_HINDRANCE = {"timeout", "missing_required_event", "engine_failed"}
+"""Blockers that do not make the verification pointless: what the change is worth is still asked."""
 
 
 def verification(run: State) -> None:
@@ -21,8 +23,12 @@ def verification(run: State) -> None:
     if not commands:
         run.log.say("no verification command is available")
         run.record.block("missing_test_command", "the contract has no verification command")
-    elif against and {each.code for each in against} - {"timeout", "missing_required_event"}:
-        run.log.say(f"not run: {against[0].message}")
+    elif not run.changes or {each.code for each in against} - _NO_HINDRANCE:
+        run.log.say(f"not run: {against[0].message if against else 'nothing changed'}")
+        run.record.verification = [Verification(each, None, "not-run") for each in commands]
+    elif run.around.stop():
+        run.log.say("not run: somebody ended the run")
+        run.record.block("run_interrupted", "somebody ended the run before its verification")
         run.record.verification = [Verification(each, None, "not-run") for each in commands]
     else:
         _verify(run)
@@ -33,7 +39,7 @@ def _verify(run: State) -> None:
     """Run every command of the contract; the first that fails ends the row."""
     fresh = run.work / "verify" / "tree"
     try:
-        copied = tree.copy(run.case.folder / FIXTURE, fresh)
+        copied = tree.copy(run.case.fixture, fresh)
     except (Unreadable, OSError):
         copied = {}
     if copied != run.fixture:

@@ -95,8 +95,14 @@ def report(record: Record, run: RunDirectory) -> dict[str, Any]:
             "fixture_digest": record.case.fixture_digest,
             "baseline_commit": record.baseline_commit,
             "isolation": record.isolation,
+            "events": list(run.events),
         },
     }
+    reasons = [each.message for each in record.decided if each.code == "engine_failed"]
+    if any(each.code == "provider_unavailable" for each in record.decided):
+        reasons = ["provider unavailable"]
+    if reasons:
+        made["failure_reason"] = reasons[0]
     if record.not_applicable:
         made["not_applicable"] = record.not_applicable
     digests[REPORT] = report_digest(made)

@@ -33,7 +33,7 @@ STEPS: tuple[Callable[[State], None], ...] = (
 def run(order: Order, around: Surroundings) -> Finished:
     """Run a case; raises SotError only where no run directory can be made."""
     case = order.case
-    about = {"case_id": case.case_id, "backend": order.engine, "pid": around.pid}
+    about = {"kind": "run", "case_id": case.case_id, "backend": order.engine, "pid": around.pid}
     directory = rundir.begin(around.runs, case.case_id, around.pid, about, around.clock)
     state = State(order, around, directory, around.runs / WORK / directory.begun.run_id)
     try:
@@ -47,8 +47,8 @@ def run(order: Order, around: Surroundings) -> Finished:
 def _perform(state: State) -> None:
     try:
         for step in STEPS:
-            if state.around.stop():
-                state.block("run_interrupted", "somebody ended the run before it was done")
+            if state.around.stop() and not state.record.engine_started:
+                state.block("run_interrupted", "somebody ended the run before the engine started")
             step(state)
     except Blocked:
         return

@@ -47,6 +47,11 @@ class Finished(NamedTuple):
     manifest_digest: str
     """Empty where the seal failed; the directory then reads as interrupted."""
 
+    @property
+    def exit_code(self) -> int:
+        """0 for a sealed pass, 1 for everything else."""
+        return 0 if self.report["status"] == "pass" and self.manifest_digest else 1
+
 
 class Blocked(Exception):
     """The rest of the steps does not apply; the blocker is already noted."""

@@ -8,15 +8,15 @@ from sot_tools.engines.supervise import Ending, Job
 from sot_tools.engines.table import ENGINES
 from sot_tools.evidence.rundir import ArtifactFault
 from sot_tools.runs.baseline import Baseline
-from sot_tools.runs.contract import FIXTURE, RECORDED
-from sot_tools.runs.state import GRACE, State
+from sot_tools.runs.contract import FIXTURE
+from sot_tools.runs.state import GRACE, Blocked, State
 from sot_tools.tree import Unreadable
 
 
 def copy(run: State) -> None:
     """A copy of the fixture, which must be as the case records it, and its baseline."""
     run.around.progress("copy", FIXTURE)
-    source = run.case.folder / FIXTURE
+    source = run.case.fixture
     try:
         run.fixture = tree.copy(source, run.tree)
     except (Unreadable, OSError) as fault:
@@ -24,7 +24,8 @@ def copy(run: State) -> None:
     found = tree.digest(run.fixture)
     if found != run.case.fixture_digest:
         run.directory.trace("check fixture", "dirty", found=found, expected=run.case.fixture_digest)
-        message = f"the fixture has the digest {found}, the case records {run.case.fixture_digest}"
+        message = f"the fixture has the digest {found}, the case records "
+        message += f"{run.case.fixture_digest}; restore it, or record what it is now"
         run.block("dirty_starting_tree", message)
     run.directory.trace("check fixture", "clean", digest=found, files=len(run.fixture))
     limit = run.case.limits.artifact_bytes
@@ -45,17 +46,17 @@ def engine(run: State) -> None:
             task.forbidden_actions,
             task.verification_commands,
             run.tree,
-            run.case.folder / RECORDED,
+            run.case.recorded,
             run.case.play,
         )
     )
     if launch.unavailable:
-        run.directory.write("backend/provider-unavailable.txt", launch.unavailable.encode() + b"\n")
-        run.block("provider_unavailable", launch.unavailable)
+        _unavailable(run, launch.unavailable)
+        raise Blocked
     job = Job(
         launch.argv,
         launch.play,
-        str(run.case.folder / RECORDED),
+        str(run.case.recorded),
         {**run.scrubbed("engine"), **launch.environment},
         run.tree,
         run.case.limits.engine_seconds,
@@ -105,11 +106,13 @@ def heed(run: State) -> None:
     ending = run.ending or Ending("lost")
     seconds = run.case.limits.engine_seconds
     if ending.outcome == "timeout":
-        run.record.block("timeout", f"the engine was stopped after {seconds} s")
+        message = f"the engine was stopped after {seconds} s"
+        run.record.block("timeout", message)
+        run.directory.write("backend/provider-timeout.txt", message.encode() + b"\n")
     elif ending.outcome == "stopped":
         run.record.block("run_interrupted", "somebody ended the run while the engine worked")
     elif ending.outcome in {"unstartable", "lost"}:
-        run.record.block("provider_unavailable", f"the engine did not run: {ending.error}")
+        _unavailable(run, f"the engine did not run: {ending.error}")
     elif ending.exit_code != 0:
         what = (
             f"signal {ending.signal}"
@@ -119,9 +122,17 @@ def heed(run: State) -> None:
         run.record.block("engine_failed", f"{run.engine} engine failed with {what}")
     for claim in run.claims:
         if claim.event == "provider-unavailable":
-            run.record.block("provider_unavailable", claim.detail or "the engine says so")
+            _unavailable(run, claim.detail or "the engine says that its provider is unavailable")
         elif claim.event == "review" and claim.rejected:
             run.record.block("reviewer_rejected", claim.detail or "the reviewer rejected it")
     if not any(claim.event == "done" for claim in run.claims):
         message = "the engine's closing event `done` is missing"
         run.record.block("missing_required_event", message)
+
+
+def _unavailable(run: State, why: str) -> None:
+    """Note that the engine or what it needs cannot be reached, once."""
+    if not any(each.code == "provider_unavailable" for each in run.record.blockers):
+        (run.directory.path / "backend").mkdir(exist_ok=True)
+        run.directory.write("backend/provider-unavailable.txt", why.encode() + b"\n")
+    run.record.block("provider_unavailable", why)
