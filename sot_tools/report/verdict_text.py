@@ -19,13 +19,22 @@ def render(verdict: Verdict) -> str:
             )
         )
     if isinstance(verdict, Differences):
-        lines = [f"different  {visible(verdict.run_id)}: this is not what was sealed"]
+        lines = [_headline(verdict)]
         lines += [
             f"  {each.kind:12} {visible(each.path)}: {visible(each.detail)}"
             for each in verdict.found
         ]
         return "\n".join(lines)
     return "\n".join(_interrupted(verdict))
+
+
+def _headline(verdict: Differences) -> str:
+    name = visible(verdict.run_id)
+    if all(each.kind == "unrecorded" for each in verdict.found):
+        return (
+            f"unproven  {name}: it agrees with itself, and nothing says that it is what was sealed"
+        )
+    return f"different  {name}: this is not what was sealed"
 
 
 def _interrupted(verdict: Interrupted) -> list[str]:
