@@ -26,6 +26,11 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+def sha256_of() -> Any:
+    """A SHA-256 that takes its bytes piece by piece."""
+    return hashlib.sha256()
+
+
 def report_digest(report: dict[str, Any]) -> str:
     """The digest of a report over its canonical JSON without its own entry (contract rule 2)."""
     digests = {k: v for k, v in report["artifact_digests"].items() if k != "report.json"}

@@ -7,14 +7,14 @@ and a run that was not sealed is never evidence of a pass.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sot_tools import disk
 from sot_tools.errors import SotError
 from sot_tools.evidence import seals
-from sot_tools.evidence.canonical import canonical, sha256
+from sot_tools.evidence.canonical import canonical, sha256, sha256_of
 from sot_tools.evidence.chain import Chain
 from sot_tools.evidence.instants import Clock, compact, instant
 from sot_tools.evidence.manifest import NAME, RUN, SEALING, Artifact, Manifest
@@ -42,6 +42,15 @@ class Begun(NamedTuple):
     started: int
 
 
+class _Stream(NamedTuple):
+    """A file of lines that is still growing."""
+
+    file: disk.Appender
+    chain: Chain
+    content: Any
+    """Running SHA-256 of what was appended."""
+
+
 class RunDirectory:
     """The one writer of a run directory."""
 
@@ -51,7 +60,7 @@ class RunDirectory:
         self.clock = clock
         self._lock = lock
         self._written: dict[str, Artifact] = {}
-        self._streams: dict[str, tuple[disk.Appender, Chain]] = {}
+        self._streams: dict[str, _Stream] = {}
         self.events: list[str] = []
         """The names of the events so far."""
         self.on_event: Callable[[str], None] = _nobody
@@ -96,27 +105,36 @@ class RunDirectory:
         self._written[name] = Artifact(found.sha256, found.size, instant(found.mtime_ns))
 
     def close(self, name: str) -> None:
-        """Finish a stream of lines."""
+        """Finish a stream of lines; raises where the file is not what was appended."""
         stream = self._streams.pop(name, None)
-        if stream is not None:
-            try:
-                stream[0].close()
-            except OSError as error:
-                raise ArtifactFault(name, error.strerror or str(error)) from error
-            self.adopt(name)
+        if stream is None:
+            return
+        try:
+            stream.file.close()
+        except OSError as error:
+            raise ArtifactFault(name, error.strerror or str(error)) from error
+        self.adopt(name)
+        if self._written[name].sha256 != stream.content.hexdigest():
+            raise ArtifactFault(name, "somebody else wrote into it")
 
     def artifacts(self) -> dict[str, Artifact]:
         """What was written and closed so far."""
         return dict(self._written)
 
-    def strangers(self) -> list[str]:
-        """What stands in the directory that the harness did not write, or no longer as written."""
-        found = []
+    def foreign(self) -> Iterator[ArtifactFault]:
+        """What in the directory is not as the harness wrote it, or was not written by it."""
+        for name, each in self._written.items():
+            try:
+                found = disk.stamp(self.path / name).sha256
+            except OSError as error:
+                yield ArtifactFault(name, error.strerror or str(error))
+                continue
+            if found != each.sha256:
+                yield ArtifactFault(name, "somebody else wrote into it")
         for entry in disk.walk(self.path, "."):
             name = entry.path.removeprefix("./")
             if name not in self._written and name not in self._streams:
-                found.append(name)
-        return found
+                yield ArtifactFault(name, "the harness did not write it")
 
     def stale(self) -> list[str]:
         """Artifacts whose time lies before the start of the run."""
@@ -150,9 +168,9 @@ class RunDirectory:
 
     def leave(self) -> None:
         """Let go of the directory, sealed or not."""
-        for appender, _ in self._streams.values():
+        for stream in self._streams.values():
             try:
-                appender.close()
+                stream.file.close()
             except OSError:
                 continue  # the directory stays unsealed, which says enough
         self._streams.clear()
@@ -163,10 +181,12 @@ class RunDirectory:
     def _append(self, name: str, entry: dict[str, Any]) -> None:
         try:
             if name not in self._streams:
-                root = self._written[RUN].sha256
-                self._streams[name] = (disk.Appender(self.path / name), Chain(root))
-            appender, chain = self._streams[name]
-            appender.append(chain.next(entry))
+                chain = Chain(self._written[RUN].sha256)
+                self._streams[name] = _Stream(disk.Appender(self.path / name), chain, sha256_of())
+            stream = self._streams[name]
+            line = stream.chain.next(entry)
+            stream.file.append(line)
+            stream.content.update(line)
         except OSError as error:
             raise ArtifactFault(name, error.strerror or str(error)) from error
 

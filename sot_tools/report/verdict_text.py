@@ -31,9 +31,7 @@ def render(verdict: Verdict) -> str:
 def _headline(verdict: Differences) -> str:
     name = visible(verdict.run_id)
     if all(each.kind == "unrecorded" for each in verdict.found):
-        return (
-            f"unproven  {name}: it agrees with itself, and nothing says that it is what was sealed"
-        )
+        return f"unproven  {name}: it agrees with itself, but nothing says that it was sealed so"
     return f"different  {name}: this is not what was sealed"
 
 

@@ -40,6 +40,8 @@ class Baseline:
         self._git = _library()
         self._repository = self._git.init_repository(str(git), bare=True)
         self._index = self._git.Index()
+        self.left_out: list[str] = []
+        """Changed paths that no patch can hold, such as those below a `.git` folder."""
         for path, node in fixture.items():
             self._add(path, node, tree.content(root, path, limit))
         self._tree = self._index.write_tree(self._repository)
@@ -56,13 +58,16 @@ class Baseline:
             if change.before is not None:
                 self._index.remove(_name(change.path))
             if change.after is not None and change.content is not None:
-                self._add(change.path, change.after, change.content)
+                try:
+                    self._add(change.path, change.after, change.content)
+                except self._git.GitError:
+                    self.left_out.append(change.shown)
         after = self._index.write_tree(self._repository)
         flags = self._git.enums.DiffOption
         found = self._repository.diff(
             self._repository[self._tree],
             self._repository[after],
-            flags=flags.SHOW_BINARY | flags.INCLUDE_TYPECHANGE,
+            flags=flags.SHOW_BINARY,  # a file that became a link is a removal and an addition
         )
         return b"".join(patch.data for patch in found)
 

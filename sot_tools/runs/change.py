@@ -27,6 +27,8 @@ def diff(run: State) -> None:
     wrong = [each.shown for each in run.changes if not _allows(run, each)]
     run.record.allowed_writes_passed = not wrong
     run.patch = run.baseline.patch(run.changes) if run.baseline else b""
+    if run.baseline and run.baseline.left_out:
+        run.directory.trace("make patch", "incomplete", left_out=run.baseline.left_out)
     run.directory.event("patch.applied", {"changed_files": run.record.changed_files})
     checked = {
         "changed_files": run.record.changed_files,

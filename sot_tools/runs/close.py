@@ -80,6 +80,8 @@ def _write_artifacts(run: State) -> None:
 
 def _complete(run: State) -> None:
     """The last event, and the end of both streams."""
+    for fault in run.directory.foreign():
+        run.unwritable(fault)
     for name in run.directory.stale():
         run.record.block("freshness_not_proven", f"{name} is older than the run")
     if run.directory.clock() < run.directory.begun.started:
