@@ -35,7 +35,7 @@ def place(root: str | None, harness: str | None, folder: str | None) -> Places:
         raise SotError(f"{root}: no such folder")
     found = start.resolve() if root else settings.find_root(start.resolve())
     runs = runs_folder(folder)
-    if runs.is_relative_to(found) and found != Path("/"):
+    if runs.is_relative_to(found) and (found / ".sot").is_dir():
         raise SotError(
             f"{runs} lies inside the workspace {found}; evidence stands outside tracked source, "
             "name another folder with --runs-dir"

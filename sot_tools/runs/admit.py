@@ -78,6 +78,8 @@ def _ask_approval(run: State, given: gates.Circumstances) -> None:
         "timestamp": given.now,
         "expiry": None,
     }
+    plan = f"the {run.engine} engine works on {run.case.case_id}: {run.case.title}"
+    run.directory.event("plan.updated", {"summary": plan})  # it is a plan that a person approves
     run.directory.event("approval.requested", asked)
     if run.approval is None:
         return

@@ -60,7 +60,8 @@ def _check_events(run: State) -> None:
         run.record.block("missing_required_event", fault)
     if not started:
         why = run.record.decided[0].message if run.record.blockers else "no engine started"
-        run.record.not_applicable = dict.fromkeys(order.not_applicable(False), why)
+        lacking = [each for each in order.not_applicable(False) if each not in run.directory.events]
+        run.record.not_applicable = dict.fromkeys(lacking, why)
 
 
 def _write_artifacts(run: State) -> None:

@@ -8,9 +8,11 @@ and the closing steps follow in any case.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
-from sot_tools import tree
+from sot_tools import disk, tree
 from sot_tools.evidence import rundir
+from sot_tools.evidence.manifest import RUN
 from sot_tools.evidence.rundir import ArtifactFault
 from sot_tools.runs import admit, change, close, prove, work
 from sot_tools.runs.state import Blocked, Finished, Order, State, Surroundings
@@ -35,6 +37,7 @@ def run(order: Order, around: Surroundings) -> Finished:
     case = order.case
     about = {"kind": "run", "case_id": case.case_id, "backend": order.engine, "pid": around.pid}
     directory = rundir.begin(around.runs, case.case_id, around.pid, about, around.clock)
+    _clear(around.runs)
     state = State(order, around, directory, around.runs / WORK / directory.begun.run_id)
     try:
         _perform(state)
@@ -42,6 +45,14 @@ def run(order: Order, around: Surroundings) -> Finished:
     finally:
         directory.leave()
         tree.remove(state.work)
+
+
+def _clear(runs: Path) -> None:
+    """Remove the trees of runs that were killed; those of runs that are at work stay."""
+    for left in (runs / WORK).glob("*"):
+        begun = runs / left.name / RUN
+        if not begun.is_file() or not disk.is_held(begun):
+            tree.remove(left)
 
 
 def _perform(state: State) -> None:
@@ -54,5 +65,7 @@ def _perform(state: State) -> None:
         return
     except ArtifactFault as fault:
         state.unwritable(fault)
+    except OSError as fault:
+        state.unwritable(ArtifactFault("the work tree", fault.strerror or str(fault)))
     except Unreadable as fault:
         state.record.block("disallowed_file_change", f"the tree cannot be read: {fault}")

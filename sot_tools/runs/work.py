@@ -70,7 +70,7 @@ def engine(run: State) -> None:
         claim for line in _output(run).split(b"\n") if (claim := engine.read(line)) is not None
     ]
     for claim in run.claims:
-        if claim.event == "plan":
+        if claim.event == "plan" and "plan.updated" not in run.directory.events:
             run.directory.event("plan.updated", {"summary": claim.detail})
 
 

@@ -33,6 +33,7 @@ def test_a_git_folder_of_the_engine_runs_nothing_and_hides_nothing(tmp_path: Pat
     git config core.hooksPath . && printf 'touch {marker}' > post-index-change && chmod +x post-index-change
     echo conftest.py >> .git/info/exclude && echo 'hidden = 1' > conftest.py
     echo changed > folder/other.txt && git update-index --assume-unchanged folder/other.txt
+    rm -f {marker}
     """
     done = perform(tmp_path, CHANGE, script(trap))
     assert harness.codes(done) == ["disallowed_file_change"]
