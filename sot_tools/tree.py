@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -116,18 +115,27 @@ def shown(path: bytes) -> str:
 
 
 def remove(root: Path) -> None:
-    """Remove a tree of ours, whatever modes somebody gave its folders."""
+    """Remove a tree of ours, whatever modes somebody gave its folders; follows no link."""
+    if os.path.lexists(root):
+        _remove(os.fsencode(root))
 
-    def loosen(_: object, path: str, __: object) -> None:
-        Path(path).parent.chmod(0o700)
-        if Path(path).is_dir() and not Path(path).is_symlink():
-            Path(path).chmod(0o700)
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            Path(path).unlink(missing_ok=True)
 
-    if root.exists():
-        shutil.rmtree(root, onerror=loosen)
+def _remove(folder: bytes) -> None:
+    try:
+        entries = list(os.scandir(folder))
+    except PermissionError:
+        os.chmod(folder, 0o700)
+        entries = list(os.scandir(folder))
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            _remove(entry.path)
+            continue
+        try:
+            os.unlink(entry.path)
+        except PermissionError:
+            os.chmod(folder, 0o700)
+            os.unlink(entry.path)
+    os.rmdir(folder)
 
 
 def _entries(

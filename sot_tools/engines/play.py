@@ -7,48 +7,60 @@ import os
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 Step = Mapping[str, Any]
 """One step: a single key of `STEPS` with its argument."""
 
 
-def perform(steps: Sequence[Step], recorded: str) -> int:
-    """Do what was recorded, in the current folder; returns the exit code.
+class Stage(NamedTuple):
+    """Where a play is performed; the current folder is the tree."""
 
-    `recorded` is the folder that `copy` takes files from.
-    """
+    recorded: str
+    """The folder that `copy` takes files from."""
+    emit: Callable[[bytes], None]
+    """Takes what goes to standard output."""
+
+
+def perform(steps: Sequence[Step], stage: Stage) -> int:
+    """Do what was recorded; returns the exit code."""
     for step in steps:
         ((word, argument),) = step.items()
         if word == "exit":
             return int(argument)
-        STEPS[word](argument, recorded)
+        STEPS[word](argument, stage)
     return 0
 
 
-def _say(entry: Any, _: str) -> None:
-    os.write(1, json.dumps(entry, sort_keys=True).encode() + b"\n")
+def print_out(data: bytes) -> None:
+    """Write to this process's standard output."""
+    while data:
+        data = data[os.write(1, data) :]
 
 
-def _print(text: Any, _: str) -> None:
-    os.write(1, str(text).encode("utf-8", "surrogateescape"))
+def _say(entry: Any, stage: Stage) -> None:
+    stage.emit(json.dumps(entry, sort_keys=True).encode() + b"\n")
 
 
-def _copy(argument: Any, recorded: str) -> None:
+def _print(text: Any, stage: Stage) -> None:
+    stage.emit(str(text).encode("utf-8", "surrogateescape"))
+
+
+def _copy(argument: Any, stage: Stage) -> None:
     _folder_of(argument["to"])
-    with open(os.path.join(recorded, argument["from"]), "rb") as source:
+    with open(os.path.join(stage.recorded, argument["from"]), "rb") as source:
         content = source.read()
     with open(argument["to"], "wb") as stream:
         stream.write(content)
 
 
-def _write(argument: Any, _: str) -> None:
+def _write(argument: Any, _: Stage) -> None:
     _folder_of(argument["to"])
     with open(argument["to"], "wb") as stream:
         stream.write(str(argument.get("text", "")).encode() * int(argument.get("times", 1)))
 
 
-def _delete(path: Any, _: str) -> None:
+def _delete(path: Any, _: Stage) -> None:
     if os.path.isdir(path) and not os.path.islink(path):
         import shutil
 
@@ -57,25 +69,25 @@ def _delete(path: Any, _: str) -> None:
         os.unlink(path)
 
 
-def _link(argument: Any, _: str) -> None:
+def _link(argument: Any, _: Stage) -> None:
     os.symlink(argument["to"], argument["at"])
 
 
-def _sleep(seconds: Any, _: str) -> None:
+def _sleep(seconds: Any, _: Stage) -> None:
     time.sleep(float(seconds))
 
 
-def _ignore(name: Any, _: str) -> None:
+def _ignore(name: Any, _: Stage) -> None:
     signal.signal(signal.Signals[name], signal.SIG_IGN)
 
 
-def _run(argv: Any, _: str) -> None:
+def _run(argv: Any, _: Stage) -> None:
     import subprocess
 
     subprocess.run(argv, check=False, stdin=subprocess.DEVNULL)  # noqa: S603  a list, no shell
 
 
-def _leave(steps: Any, recorded: str) -> None:
+def _leave(steps: Any, stage: Stage) -> None:
     """Fork twice and begin a session: a process that no longer belongs to the engine's group."""
     first = os.fork()
     if first:
@@ -84,7 +96,7 @@ def _leave(steps: Any, recorded: str) -> None:
     os.setsid()
     if os.fork():
         os._exit(0)
-    os._exit(perform(steps, recorded))
+    os._exit(perform(steps, stage))
 
 
 def _folder_of(path: str) -> None:
@@ -92,7 +104,7 @@ def _folder_of(path: str) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
 
 
-STEPS: dict[str, Callable[[Any, str], None]] = {
+STEPS: dict[str, Callable[[Any, Stage], None]] = {
     "say": _say,
     "print": _print,
     "copy": _copy,
@@ -105,3 +117,6 @@ STEPS: dict[str, Callable[[Any, str], None]] = {
     "leave": _leave,
 }
 """Word of a recorded step → what it does; `exit` ends the play."""
+
+PLAIN = frozenset({"say", "print", "copy", "write", "delete", "link", "exit"})
+"""Steps that neither wait nor start anything."""

@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sot_tools.engines.play import perform
+from sot_tools.engines.play import PLAIN, Stage, perform, print_out
 
 _SUBREAPER, _DEATH_SIGNAL = 36, 1
 """PR_SET_CHILD_SUBREAPER and PR_SET_PDEATHSIG of prctl(2)."""
@@ -78,19 +78,17 @@ class _Watch:
         self.prctl = prctl
         self.room = int(job["limit"])
         self.dropped = 0
+        self.files = files
         self.pipes: dict[int, int] = {}
         """Reading end of a pipe → the file that it goes to."""
         self.ends: list[int] = []
-        for file in files:
-            reading, writing = os.pipe()
-            os.set_blocking(reading, False)
-            self.pipes[reading] = file
-            self.ends.append(writing)
-        self.out, self.err = self.ends[0], self.ends[-1]
 
     def result(self) -> dict[str, Any]:
         """How the job ended, once every process of it is gone."""
         began = time.monotonic()
+        if not self.job["argv"] and all(step.keys() <= PLAIN for step in self.job["play"]):
+            return self._performed(began)
+        self._lay_pipes()
         fault, main = self._start()
         for end in self.ends:
             os.close(end)
@@ -113,6 +111,32 @@ class _Watch:
             "elapsed_ms": int((time.monotonic() - began) * 1000),
         }
 
+    def _performed(self, began: float) -> dict[str, Any]:
+        """A play that can neither wait nor start anything needs no process but the warden's."""
+        home = os.open(".", os.O_RDONLY | os.O_DIRECTORY)
+        code = 70
+        try:
+            os.chdir(self.job["cwd"])
+            code = perform(self.job["play"], Stage(self.job["recorded"], self._keep))
+        except Exception as error:
+            os.write(self.files[-1], _named(error))
+        finally:
+            os.fchdir(home)
+            os.close(home)
+        return {
+            "outcome": "exited",
+            "exit_code": code,
+            "dropped": self.dropped,
+            "elapsed_ms": int((time.monotonic() - began) * 1000),
+        }
+
+    def _lay_pipes(self) -> None:
+        for file in self.files:
+            reading, writing = os.pipe()
+            os.set_blocking(reading, False)
+            self.pipes[reading] = file
+            self.ends.append(writing)
+
     def _start(self) -> tuple[str, int]:
         """What went wrong, and the process of the job."""
         if not self.job["argv"]:
@@ -124,8 +148,8 @@ class _Watch:
             started = subprocess.Popen(  # noqa: S603  a list of arguments, no shell
                 self.job["argv"],
                 stdin=subprocess.DEVNULL,
-                stdout=self.out,
-                stderr=self.err,
+                stdout=self.ends[0],
+                stderr=self.ends[-1],
                 cwd=self.job["cwd"],
                 env=self.job["env"],
                 start_new_session=True,
@@ -142,14 +166,14 @@ class _Watch:
             os.setsid()
             self.prctl(_DEATH_SIGNAL, signal.SIGKILL)
             null = os.open(os.devnull, os.O_RDONLY)
-            for source, target in zip((null, self.out, self.err), (0, 1, 2), strict=True):
+            for source, target in zip((null, self.ends[0], self.ends[-1]), (0, 1, 2), strict=True):
                 os.dup2(source, target)
             os.closerange(3, 1024)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.chdir(self.job["cwd"])
-            code = perform(self.job["play"], self.job["recorded"])
+            code = perform(self.job["play"], Stage(self.job["recorded"], print_out))
         except Exception as error:
-            os.write(2, f"{type(error).__name__}: {error}\n".encode("utf-8", "replace"))
+            os.write(2, _named(error))
         os._exit(code)
 
     def _until_over(self, main: int, deadline: float) -> str:
@@ -193,15 +217,23 @@ class _Watch:
                 return True
             if not block:
                 return False
-            kept = block[: self.room]
-            self.room -= len(kept)
-            self.dropped += len(block) - len(kept)
-            while kept:
-                try:
-                    kept = kept[os.write(self.pipes[pipe], kept) :]
-                except OSError:
-                    self.dropped += len(kept)
-                    break
+            self._keep(block, self.pipes[pipe])
+
+    def _keep(self, block: bytes, file: int = -1) -> None:
+        """Write output to its file, up to the limit; what is too much is counted."""
+        kept = block[: self.room]
+        self.room -= len(kept)
+        self.dropped += len(block) - len(kept)
+        while kept:
+            try:
+                kept = kept[os.write(file if file >= 0 else self.files[0], kept) :]
+            except OSError:
+                self.dropped += len(kept)
+                return
+
+
+def _named(error: Exception) -> bytes:
+    return f"{type(error).__name__}: {error}\n".encode("utf-8", "replace")
 
 
 def _signal_group(main: int, number: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -10,10 +11,33 @@ EMPTY = hashlib.sha256(b"").hexdigest()
 
 
 def canonical(value: Any) -> bytes:
-    """The value as canonical JSON; numbers are integers below 2^53 in magnitude."""
+    """The value as canonical JSON; numbers are integers below 2^53 in magnitude.
+
+    The fast side writes what is plain; everything else goes to the reference library.
+    """
+    if plain(value):
+        return _FAST(value).encode()
     import rfc8785
 
     return rfc8785.dumps(value)
+
+
+_FAST = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_LARGEST = 2**53 - 1
+
+
+def plain(value: Any) -> bool:
+    """Whether json.dumps writes this value as RFC 8785 wants it: no floats, keys in ASCII."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -_LARGEST <= value <= _LARGEST
+    if kind is dict:
+        return all(
+            type(key) is str and key.isascii() and plain(each) for key, each in value.items()
+        )
+    return bool(kind is list and all(map(plain, value)))
 
 
 def line(value: Any) -> bytes:

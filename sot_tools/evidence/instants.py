@@ -14,7 +14,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def instant(nanoseconds: int) -> str:
     """An instant as RFC 3339 text; texts sort as instants do."""
     moment = _EPOCH + timedelta(microseconds=nanoseconds // 1000)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond:06d}Z"
+    return moment.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def compact(nanoseconds: int) -> str:

@@ -56,6 +56,7 @@ class RunDirectory:
 
     def __init__(self, path: Path, begun: Begun, clock: Clock, lock: int) -> None:
         self.path = path
+        self._place = str(path)
         self.begun = begun
         self.clock = clock
         self._lock = lock
@@ -89,7 +90,7 @@ class RunDirectory:
     def write(self, name: str, content: bytes) -> None:
         """Write an artifact that does not exist yet."""
         try:
-            created = disk.create(self.path / name, content)
+            created = disk.put(self._at(name), content)
         except OSError as error:
             raise ArtifactFault(name, error.strerror or str(error)) from error
         if not created:
@@ -99,7 +100,7 @@ class RunDirectory:
     def adopt(self, name: str) -> None:
         """Take a file that another process wrote for the harness into the record."""
         try:
-            found = disk.stamp(self.path / name)
+            found = disk.stamp(self._at(name))
         except OSError as error:
             raise ArtifactFault(name, error.strerror or str(error)) from error
         self._written[name] = Artifact(found.sha256, found.size, instant(found.mtime_ns))
@@ -125,7 +126,7 @@ class RunDirectory:
         """What in the directory is not as the harness wrote it, or was not written by it."""
         for name, each in self._written.items():
             try:
-                found = disk.stamp(self.path / name).sha256
+                found = disk.stamp(self._at(name)).sha256
             except OSError as error:
                 yield ArtifactFault(name, error.strerror or str(error))
                 continue
@@ -151,8 +152,9 @@ class RunDirectory:
         manifest = Manifest(self.begun.run_id, self.begun.nonce, sealed_at, self._written)
         content = manifest.content()
         try:
-            if not disk.create(self.path / SEALING, content):
+            if not disk.put(self._at(SEALING), content):
                 raise ArtifactFault(NAME, "a manifest is there already")
+            disk.sync([self._at(name) for name in (SEALING, *self._written)])
             entry = {
                 "run_id": self.begun.run_id,
                 "nonce": self.begun.nonce,
@@ -178,11 +180,14 @@ class RunDirectory:
             disk.release(self._lock)
             self._lock = -1
 
+    def _at(self, name: str) -> str:
+        return f"{self._place}/{name}"
+
     def _append(self, name: str, entry: dict[str, Any]) -> None:
         try:
             if name not in self._streams:
                 chain = Chain(self._written[RUN].sha256)
-                self._streams[name] = _Stream(disk.Appender(self.path / name), chain, sha256_of())
+                self._streams[name] = _Stream(disk.Appender(self._at(name)), chain, sha256_of())
             stream = self._streams[name]
             line = stream.chain.next(entry)
             stream.file.append(line)

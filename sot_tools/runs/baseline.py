@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools import tree
+from sot_tools import disk, tree
 from sot_tools.tree import Node, Snapshot
 
 _FILE, _PROGRAM, _LINK = 0o100644, 0o100755, 0o120000
@@ -38,7 +38,7 @@ class Baseline:
     def __init__(self, git: Path, root: Path, fixture: Snapshot, limit: int) -> None:
         """Commit the tree at `root`, which is as `fixture` says, into the new directory `git`."""
         self._git = _library()
-        self._repository = self._git.init_repository(str(git), bare=True)
+        self._repository = self._git.Repository(_bare(git))
         self._index = self._git.Index()
         self.left_out: list[str] = []
         """Changed paths that no patch can hold, such as those below a `.git` folder."""
@@ -75,6 +75,15 @@ class Baseline:
         mode = _LINK if node.kind == "link" else _PROGRAM if node.executable else _FILE
         blob = self._repository.create_blob(content)
         self._index.add(self._git.IndexEntry(_name(path), blob, mode))
+
+
+def _bare(git: Path) -> str:
+    """The least that makes a folder a git directory, without the templates of the machine."""
+    for folder in ("objects", "refs"):
+        (git / folder).mkdir(parents=True)
+    disk.put(git / "HEAD", b"ref: refs/heads/baseline\n")
+    disk.put(git / "config", b"[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
+    return str(git)
 
 
 def _name(path: bytes) -> str:

@@ -96,7 +96,7 @@ def _complete(run: State) -> None:
 
 def _conclude(run: State) -> Finished:
     """Report and seal. A seal that fails leaves a directory that reads as interrupted."""
-    made, digest = report(run.record, run.directory), ""
+    digest = ""
     try:
         run.directory.write("report.md", page.render(run.record, run.directory).encode())
         made = report(run.record, run.directory)

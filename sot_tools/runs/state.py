@@ -109,9 +109,9 @@ class State:
 
     def scrubbed(self, name: str) -> dict[str, str]:
         """The environment of a process: nothing of the user's but the PATH."""
-        home, temporary = self.work / name / "home", self.work / name / "tmp"
-        for folder in (home, temporary):
-            folder.mkdir(parents=True, exist_ok=True)
+        home = self.work / f"{name}-home"
+        temporary = home / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
         return {
             "PATH": self.around.environment.get("PATH", "/usr/bin:/bin"),
             "HOME": str(home),
