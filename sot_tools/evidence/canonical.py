@@ -32,12 +32,12 @@ def plain(value: Any) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if kind is int:
-        return -_LARGEST <= value <= _LARGEST
+        return bool(-_LARGEST <= value <= _LARGEST)
     if kind is dict:
         return all(
             type(key) is str and key.isascii() and plain(each) for key, each in value.items()
         )
-    return bool(kind is list and all(map(plain, value)))
+    return kind is list and all(plain(each) for each in value)
 
 
 def line(value: Any) -> bytes:

@@ -43,8 +43,8 @@ def run(order: Order, around: Surroundings) -> Finished:
         _perform(state)
         return close.finish(state)
     finally:
+        tree.remove(state.work)  # while the lock says that somebody is at work here
         directory.leave()
-        tree.remove(state.work)
 
 
 def _clear(runs: Path) -> None:
