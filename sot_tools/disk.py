@@ -96,6 +96,25 @@ def read(path: Path | str, limit: int) -> bytes:
         os.close(handle)
 
 
+def lines(path: Path | str, longest: int) -> Iterator[bytes]:
+    """The lines of a regular file, one at a time; longer ones are left out."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        rest, skipping = b"", False
+        while block := os.read(handle, _CHUNK):
+            *complete, rest = (rest + block).split(b"\n")
+            for line in complete:
+                if not skipping and len(line) <= longest:
+                    yield line
+                skipping = False
+            if len(rest) > longest:
+                rest, skipping = b"", True
+        if rest and not skipping:
+            yield rest
+    finally:
+        os.close(handle)
+
+
 def exists_inside(root: Path, path: str) -> bool:
     """Whether a relative path exists below the root, without leaving it on the way."""
     if path.startswith("/") or "\x00" in path:

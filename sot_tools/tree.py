@@ -39,9 +39,17 @@ def snapshot(root: Path) -> Snapshot:
     return {path: _node(root, path, entry) for path, entry in _entries(os.fsencode(root), b"")}
 
 
-def copy(source: Path, target: Path) -> Snapshot:
+class Copied(NamedTuple):
+    """What a copy holds."""
+
+    nodes: dict[bytes, Node]
+    blobs: dict[bytes, str]
+    """Path → the id that git gives to its content."""
+
+
+def copy(source: Path, target: Path) -> Copied:
     """Copy a tree and say what was copied; links are copied as links, special files refused."""
-    made: dict[bytes, Node] = {}
+    made = Copied({}, {})
     root, aim = os.fsencode(source), os.fsencode(target)
     os.makedirs(aim, exist_ok=True)
     for path, entry in _entries(root, b"", aim):
@@ -49,12 +57,18 @@ def copy(source: Path, target: Path) -> Snapshot:
         if entry.is_symlink():
             link = os.readlink(entry.path)
             os.symlink(link, goal)
-            made[path] = Node("link", False, len(link), hashlib.sha256(link).hexdigest())
+            made.nodes[path] = Node("link", False, len(link), hashlib.sha256(link).hexdigest())
+            made.blobs[path] = blob_id(link)
         elif not entry.is_file(follow_symlinks=False):
             raise Unreadable(f"{shown(path)} is neither a file nor a folder nor a link")
         else:
-            made[path] = _copied(entry.path, goal, path)
+            made.nodes[path], made.blobs[path] = _copied(entry.path, goal, path)
     return made
+
+
+def blob_id(content: bytes) -> str:
+    """The id that git gives to this content."""
+    return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def put(root: Path, path: bytes, content: bytes | None, executable: bool) -> None:
@@ -184,26 +198,31 @@ def _hashed(handle: int) -> Node:
     return Node("file", bool(status.st_mode & 0o100), size, whole.hexdigest())
 
 
-def _copied(source: bytes, goal: bytes, path: bytes) -> Node:
+def _copied(source: bytes, goal: bytes, path: bytes) -> tuple[Node, str]:
     try:
         reader = os.open(source, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise Unreadable(f"{shown(path)}: {error.strerror}") from error
     try:
-        executable = bool(os.fstat(reader).st_mode & 0o100)
+        status = os.fstat(reader)
+        executable = bool(status.st_mode & 0o100)
         mode = 0o755 if executable else 0o644
         writer = os.open(goal, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         try:
             whole, size = hashlib.sha256(), 0
+            blob = hashlib.sha1(b"blob %d\0" % status.st_size, usedforsecurity=False)
             while block := os.read(reader, _CHUNK):
                 whole.update(block)
+                blob.update(block)
                 size += len(block)
                 _all(writer, block)
         finally:
             os.close(writer)
     finally:
         os.close(reader)
-    return Node("file", executable, size, whole.hexdigest())
+    if size != status.st_size:
+        raise Unreadable(f"{shown(path)} changed while it was copied")
+    return Node("file", executable, size, whole.hexdigest()), blob.hexdigest()
 
 
 def _all(handle: int, data: bytes) -> None:

@@ -53,7 +53,10 @@ def serve(handle: int) -> None:
             os.close(each)
         if result["outcome"] == "orphaned":
             return
-        door.sendall(json.dumps({**result, "reaper": reaper}).encode())
+        try:
+            door.sendall(json.dumps({**result, "reaper": reaper}).encode())
+        except OSError:
+            return  # the harness died while its job ended
 
 
 def _prctl() -> Callable[[int, int], int]:

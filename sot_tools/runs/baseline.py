@@ -7,12 +7,14 @@ configuration nor its attributes come from anywhere but this directory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import errno
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sot_tools import disk, tree
-from sot_tools.tree import Node, Snapshot
+from sot_tools.tree import Copied, Node
 
 _FILE, _PROGRAM, _LINK = 0o100644, 0o100755, 0o120000
 
@@ -25,6 +27,8 @@ class Change(NamedTuple):
     after: Node | None
     content: bytes | None
     """What stands there now; None where nothing does, or no regular file or link."""
+    original: bytes | None
+    """What stood there in the baseline."""
 
     @property
     def shown(self) -> str:
@@ -33,35 +37,42 @@ class Change(NamedTuple):
 
 
 class Baseline:
-    """One commit that holds the fixture."""
+    """One commit that names every byte of the fixture.
 
-    def __init__(self, git: Path, root: Path, fixture: Snapshot, limit: int) -> None:
-        """Commit the tree at `root`, which is as `fixture` says, into the new directory `git`."""
+    Trees and commit are written, and of the files only those that change: a difference needs no
+    others, and five thousand small objects cost more than the run.
+    """
+
+    def __init__(self, git: Path, copied: Copied) -> None:
+        """Commit what was copied into the new directory `git`."""
         self._git = _library()
         self._repository = self._git.Repository(_bare(git))
         self._index = self._git.Index()
         self.left_out: list[str] = []
         """Changed paths that no patch can hold, such as those below a `.git` folder."""
-        for path, node in fixture.items():
-            self._add(path, node, tree.content(root, path, limit))
-        self._tree = self._index.write_tree(self._repository)
-        who = self._git.Signature("sot", "sot@localhost", 0, 0)
-        self.commit = str(
-            self._repository.create_commit(
+        with self._as_os_error():
+            for path, node in copied.nodes.items():
+                self._add(path, node, self._git.Oid(hex=copied.blobs[path]))
+            self._tree = self._index.write_tree(self._repository)
+            who = self._git.Signature("sot", "sot@localhost", 0, 0)
+            made = self._repository.create_commit(
                 "refs/heads/baseline", who, who, "baseline", self._tree, []
             )
-        )
+        self.commit = str(made)
 
     def patch(self, changes: Iterable[Change]) -> bytes:
         """The exact difference to the baseline as `git apply --binary` takes it."""
+        with self._as_os_error():
+            return self._patch(changes)
+
+    def _patch(self, changes: Iterable[Change]) -> bytes:
         for change in changes:
             if change.before is not None:
                 self._index.remove(_name(change.path))
+                self._repository.create_blob(change.original or b"")
             if change.after is not None and change.content is not None:
-                try:
-                    self._add(change.path, change.after, change.content)
-                except self._git.GitError:
-                    self.left_out.append(change.shown)
+                blob = self._repository.create_blob(change.content)
+                self._add(change.path, change.after, blob)
         after = self._index.write_tree(self._repository)
         flags = self._git.enums.DiffOption
         found = self._repository.diff(
@@ -71,10 +82,20 @@ class Baseline:
         )
         return b"".join(patch.data for patch in found)
 
-    def _add(self, path: bytes, node: Node, content: bytes) -> None:
+    @contextmanager
+    def _as_os_error(self) -> Iterator[None]:
+        """What libgit2 says of a full disk is an error of the system like any other."""
+        try:
+            yield
+        except self._git.GitError as error:
+            raise OSError(errno.EIO, str(error)) from error
+
+    def _add(self, path: bytes, node: Node, blob: Any) -> None:
         mode = _LINK if node.kind == "link" else _PROGRAM if node.executable else _FILE
-        blob = self._repository.create_blob(content)
-        self._index.add(self._git.IndexEntry(_name(path), blob, mode))
+        try:
+            self._index.add(self._git.IndexEntry(_name(path), blob, mode))
+        except self._git.GitError:
+            self.left_out.append(tree.shown(path))
 
 
 def _bare(git: Path) -> str:
@@ -95,6 +116,7 @@ def _library() -> Any:
     import pygit2
 
     levels = pygit2.enums.ConfigLevel
+    pygit2.option(pygit2.enums.Option.ENABLE_STRICT_OBJECT_CREATION, False)
     for level in (levels.SYSTEM, levels.XDG, levels.GLOBAL, levels.PROGRAMDATA):
         pygit2.settings.search_path[level] = ""
     return pygit2

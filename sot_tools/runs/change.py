@@ -50,9 +50,11 @@ def _change(run: State, root: Path, path: bytes, now: Snapshot) -> Change:
     limit = run.case.limits.artifact_bytes
     try:
         content = tree.content(root, path, limit) if readable else None
+        before = run.fixture.get(path)
+        original = tree.content(run.case.fixture, path, limit) if before else None
     except Unreadable as fault:
         raise ArtifactFault("patch.diff", str(fault)) from fault
-    return Change(path, run.fixture.get(path), after, content)
+    return Change(path, before, after, content, original)
 
 
 def _allows(run: State, change: Change) -> bool:

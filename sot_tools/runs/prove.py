@@ -39,16 +39,19 @@ def _verify(run: State) -> None:
     """Run every command of the contract; the first that fails ends the row."""
     fresh = run.work / "verify" / "tree"
     try:
-        copied = tree.copy(run.case.fixture, fresh)
+        fresh_nodes = tree.copy(run.case.fixture, fresh).nodes
     except (Unreadable, OSError):
-        copied = {}
-    if copied != run.fixture:
+        fresh_nodes = {}
+    if fresh_nodes != run.fixture:
         run.record.block("source_repository_mutated", "the fixture changed while the engine ran")
         run.log.say("not run: the fixture changed while the engine ran")
         return
     for change in run.changes:
         tree.put(fresh, change.path, change.content, bool(change.after and change.after.executable))
-    before = tree.snapshot(fresh)
+        if change.after is None:
+            fresh_nodes.pop(change.path, None)
+        else:
+            fresh_nodes[change.path] = change.after
     failed = False
     for number, command in enumerate(run.case.task.verification_commands, 1):
         if failed:
@@ -58,7 +61,7 @@ def _verify(run: State) -> None:
     if failed:
         return
     _lifecycle(run)
-    _clean(run, before, tree.snapshot(fresh))
+    _clean(run, fresh_nodes, tree.snapshot(fresh))
 
 
 def _passed(run: State, command: str, number: int) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from sot_tools import disk, tree
-from sot_tools.engines.order import WorkOrder
+from sot_tools.engines.order import Claim, WorkOrder
 from sot_tools.engines.supervise import Ending, Job
 from sot_tools.engines.table import ENGINES
 from sot_tools.evidence.rundir import ArtifactFault
@@ -12,15 +15,19 @@ from sot_tools.runs.contract import FIXTURE
 from sot_tools.runs.state import GRACE, Blocked, State
 from sot_tools.tree import Unreadable
 
+_LONGEST, _MANY = 1 << 20, 10_000
+"""Bytes of a line of output that is looked at, and how many claims are remembered."""
+
 
 def copy(run: State) -> None:
     """A copy of the fixture, which must be as the case records it, and its baseline."""
     run.around.progress("copy", FIXTURE)
     source = run.case.fixture
     try:
-        run.fixture = tree.copy(source, run.tree)
+        copied = tree.copy(source, run.tree)
     except (Unreadable, OSError) as fault:
         run.block("dirty_starting_tree", f"the fixture cannot be copied: {fault}")
+    run.fixture = copied.nodes
     found = tree.digest(run.fixture)
     if found != run.case.fixture_digest:
         run.directory.trace("check fixture", "dirty", found=found, expected=run.case.fixture_digest)
@@ -28,8 +35,7 @@ def copy(run: State) -> None:
         message += f"{run.case.fixture_digest}; restore it, or record what it is now"
         run.block("dirty_starting_tree", message)
     run.directory.trace("check fixture", "clean", digest=found, files=len(run.fixture))
-    limit = run.case.limits.artifact_bytes
-    run.baseline = Baseline(run.work / "git", run.tree, run.fixture, limit)
+    run.baseline = Baseline(run.work / "git", copied)
     run.record.baseline_commit = run.baseline.commit
     run.directory.trace("commit baseline", "ok", commit=run.baseline.commit)
 
@@ -66,9 +72,7 @@ def engine(run: State) -> None:
     run.record.engine_started = True
     run.ending = _watch(run, job, "backend/stdout.log", "backend/stderr.log")
     run.record.engine_exit_code = run.ending.exit_code
-    run.claims = [
-        claim for line in _output(run).split(b"\n") if (claim := engine.read(line)) is not None
-    ]
+    run.claims = list(islice(_claims(run), _MANY))
     for claim in run.claims:
         if claim.event == "plan" and "plan.updated" not in run.directory.events:
             run.directory.event("plan.updated", {"summary": claim.detail})
@@ -96,9 +100,13 @@ def _watch(run: State, job: Job, out: str, err: str) -> Ending:
     return ending
 
 
-def _output(run: State) -> bytes:
-    """The engine's standard output, as far as it was kept."""
-    return disk.read(run.directory.path / "backend/stdout.log", run.case.limits.output_bytes)
+def _claims(run: State) -> Iterator[Claim]:
+    """What the engine said, as far as its output was kept."""
+    adapter = ENGINES[run.engine]
+    for line in disk.lines(run.directory.path / "backend/stdout.log", _LONGEST):
+        claim = adapter.read(line)
+        if claim is not None:
+            yield claim
 
 
 def heed(run: State) -> None:
