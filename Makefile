@@ -19,7 +19,7 @@ test: $(READY)
 	$(BIN)/pytest
 
 test-reliability: $(READY)
-	$(BIN)/python bench/reliability.py
+	$(BIN)/python bench/reliability.py --page docs/evidence-reliability.md
 
 lint: $(READY)
 	$(BIN)/ruff check .

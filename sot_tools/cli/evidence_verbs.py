@@ -16,7 +16,7 @@ from sot_tools import disk
 from sot_tools.cli.runs import runs_folder
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence import seals
-from sot_tools.evidence.manifest import NAME
+from sot_tools.evidence.manifest import NAME, RUN
 from sot_tools.evidence.verdict import Verdict, Verified
 from sot_tools.evidence.verify import verify as verified
 from sot_tools.report import run_summary, verdict_text
@@ -169,7 +169,8 @@ def found(run: str, folder: Path) -> Iterator[tuple[Path, Path]]:
         runs = every(folder)
         if not runs:
             raise SotError(f"{folder} holds no run yet; `sot run CASE` makes one")
-        path = runs[-1]
+        second = runs[-1].name[:16]
+        path = max((run for run in runs if run.name.startswith(second)), key=_began)
     elif _RUN_ID.fullmatch(run) and not path.is_dir():
         path = folder / run
         if not path.is_dir():
@@ -180,6 +181,12 @@ def found(run: str, folder: Path) -> Iterator[tuple[Path, Path]]:
         raise SotError(f"{run} is no run id, no run directory and no archive")
     path = path.absolute()
     yield path, path.parent
+
+
+def _began(run: Path) -> int:
+    """When a run began, for runs of one second; 0 where it never wrote its record."""
+    record = run / RUN
+    return record.stat().st_mtime_ns if record.is_file() else 0
 
 
 def every(folder: Path) -> list[Path]:

@@ -209,10 +209,10 @@ def begin(
     name = f"{compact(started)}-{case_id}-{pid}"
     try:
         root.mkdir(parents=True, exist_ok=True)
-        run_id, number = name, 1
-        while not disk.make_folder(root / run_id):
+        run_id, number = name, 0
+        while not disk.make_folder(root / run_id):  # the same second and process: say it finer
+            run_id = f"{name}-{(clock() // 1000 + number) % 10**6:06d}"
             number += 1
-            run_id = f"{name}-{number}"
         path = root / run_id
         lock = disk.held(path / RUN)
         record = {**about, "run_id": run_id, "nonce": nonce, "started_at": instant(started)}
