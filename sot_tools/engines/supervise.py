@@ -19,7 +19,7 @@ from sot_tools.errors import SotError
 _TICK = 0.1
 """Seconds between two looks at whether somebody wants the job to stop."""
 _START = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "import sys; sys.path.append(sys.argv[1]); "
     "from sot_tools.engines.warden import serve; serve(int(sys.argv[2]))"
 )
 

@@ -39,7 +39,10 @@ def serve(handle: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     door = socket.socket(fileno=handle)
     while True:
-        message, handles, _, _ = socket.recv_fds(door, MESSAGE, 2)
+        try:
+            message, handles, _, _ = socket.recv_fds(door, MESSAGE, 2)
+        except ConnectionResetError:
+            return  # the harness died with a word of ours unread
         if not message:
             return
         if not handles:

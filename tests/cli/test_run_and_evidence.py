@@ -364,3 +364,30 @@ def test_health_is_one_answer_about_documents_and_cases(tmp_path: Path) -> None:
         True,
     )
     assert answer["case_provider_adapter"] == {"passed": False, "reason": "not built yet"}
+
+
+def test_the_trees_of_a_case_are_no_governed_documents(tmp_path: Path) -> None:
+    from tests.workspaces import begin, lines, report, write
+
+    begin(tmp_path)
+    case = ".sot/harness/cases/first-case"
+    write(tmp_path, f"{case}/fixture/NOTES.md", "no title, no front matter\n")
+    write(tmp_path, f"{case}/fixture/deep/broken.json", "{")
+    write(tmp_path, f"{case}/recorded/broken.yaml", "a: [")
+    (tmp_path / case / "fixture" / "away").symlink_to("/etc/passwd")
+    assert lines(report(tmp_path)) == []
+    write(tmp_path, f"{case}/NOTES.md", "beside them it is one\n")
+    assert lines(report(tmp_path), "SOT201")
+
+
+def test_check_validates_register_and_cases(tmp_path: Path) -> None:
+    from tests.workspaces import begin, edit, lines, report
+
+    begin(tmp_path)
+    edit(tmp_path, ".sot/harness/harness.yaml", "default_engine: fake", "default_engine: pi")
+    edit(tmp_path, ".sot/harness/cases/first-case/case.yaml", "copied-fixture", "anything")
+    found = [line.split(" ", 2)[0] for line in lines(report(tmp_path))]
+    assert found == [
+        ".sot/harness/cases/first-case/case.yaml:15:18",
+        ".sot/harness/harness.yaml:4:17",
+    ]
