@@ -75,9 +75,8 @@ def listing(wanted: Mapping[str, str], runs_dir: str | None, as_json: bool) -> i
 
 def _row(path: Path, seal: Mapping[str, Any] | None) -> dict[str, str]:
     if seal is not None and (path / NAME).exists():
-        return {key: str(seal[key]) for key in ("run_id", "case_id", "backend", "status")} | {
-            "state": "sealed"
-        }
+        known = {key: str(seal.get(key, "")) for key in ("case_id", "backend", "status")}
+        return {"run_id": path.name, **known, "state": "sealed"}
     begun = _object(path / "run.json")
     verdict = verified(path, {}, wire.fault)
     active = getattr(verdict, "active", False)

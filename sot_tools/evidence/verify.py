@@ -219,7 +219,10 @@ def _interrupted(path: Path) -> Interrupted:
 def _active(path: Path) -> bool:
     if not (path / RUN).is_file():
         return False
-    return disk.is_held(path / RUN)
+    try:
+        return disk.is_held(path / RUN)
+    except OSError:
+        return False  # a link or the like, which no harness of ours holds
 
 
 def _bytes(path: Path, name: str) -> bytes:

@@ -224,3 +224,13 @@ def test_a_directory_that_was_never_sealed_is_interrupted_whatever_it_claims(
     path.mkdir()
     (path / "report.json").write_text('{"status":"pass"}')
     assert isinstance(harness.judged(path), Interrupted)
+
+
+@pytest.mark.parametrize("name", ["run.json", "events.normalized.jsonl", "trace.jsonl"])
+def test_a_link_in_a_directory_that_was_never_sealed_is_no_error(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "20260101T000000Z-demo-1"
+    path.mkdir()
+    (path / name).symlink_to("/etc/passwd")
+    verdict = harness.judged(path)
+    assert isinstance(verdict, Interrupted)
+    assert not verdict.active
