@@ -71,18 +71,26 @@ def blob_id(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
-def put(root: Path, path: bytes, content: bytes | None, executable: bool) -> None:
-    """Write one file of a tree, or remove it where `content` is None; follows no link."""
+def put(root: Path, path: bytes, content: bytes, executable: bool) -> None:
+    """Write one file of a tree, also in the place of another; follows no link at its end."""
     goal = os.fsencode(root) + b"/" + path
     if os.path.lexists(goal):
         os.unlink(goal)
-    if content is None:
-        return
     os.makedirs(os.path.dirname(goal), exist_ok=True)
     mode = 0o755 if executable else 0o644
     handle = os.open(goal, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
+
+
+def drop(root: Path, path: bytes) -> None:
+    """Remove one file of a tree, and the folders that it leaves empty."""
+    goal = os.fsencode(root) + b"/" + path
+    os.unlink(goal)
+    folder = os.path.dirname(goal)
+    while folder != os.fsencode(root) and not os.listdir(folder):
+        os.rmdir(folder)
+        folder = os.path.dirname(folder)
 
 
 def content(root: Path, path: bytes, limit: int) -> bytes:

@@ -176,6 +176,8 @@ class _Watch:
                 os.dup2(source, target)
             os.closerange(3, 1024)
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.environ.clear()
+            os.environ.update(self.job["env"])
             os.chdir(self.job["cwd"])
             code = perform(self.job["play"], Stage(self.job["recorded"], print_out))
         except Exception as error:

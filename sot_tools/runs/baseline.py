@@ -66,10 +66,12 @@ class Baseline:
             return self._patch(changes)
 
     def _patch(self, changes: Iterable[Change]) -> bytes:
+        changes = list(changes)
         for change in changes:
             if change.before is not None:
                 self._index.remove(_name(change.path))
                 self._repository.create_blob(change.original or b"")
+        for change in changes:
             if change.after is not None and change.content is not None:
                 blob = self._repository.create_blob(change.content)
                 self._add(change.path, change.after, blob)

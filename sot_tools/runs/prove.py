@@ -46,11 +46,12 @@ def _verify(run: State) -> None:
         run.record.block("source_repository_mutated", "the fixture changed while the engine ran")
         run.log.say("not run: the fixture changed while the engine ran")
         return
-    for change in run.changes:
-        tree.put(fresh, change.path, change.content, bool(change.after and change.after.executable))
-        if change.after is None:
+    for change in sorted(run.changes, key=lambda each: each.after is not None):
+        if change.after is None or change.content is None:
+            tree.drop(fresh, change.path)
             fresh_nodes.pop(change.path, None)
         else:
+            tree.put(fresh, change.path, change.content, change.after.executable)
             fresh_nodes[change.path] = change.after
     failed = False
     for number, command in enumerate(run.case.task.verification_commands, 1):

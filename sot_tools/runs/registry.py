@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from functools import cache
 from pathlib import Path
 
 from sot_tools import disk
@@ -46,21 +48,28 @@ def case(known: Register, case_id: str) -> RegisteredCase:
         raise SotError(
             f"{path}: case_id is `{document.data['case_id']}`, but the folder is `{case_id}`"
         )
+    for command in document.data["task"]["verification_commands"]:
+        _runnable(command, str(path))
     digest = sha256(disk.read(path, MAX_DATA))
     return registered(document.data, folder, known.limits, digest)
 
 
-_MADE: list[Kinds] = []
+def _runnable(command: str, where: str) -> None:
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise SotError(f"{where}: `{command}` is no command: {error}") from None
+    if not words:
+        raise SotError(f"{where}: a verification command is blank")
 
 
+@cache
 def _kinds() -> Kinds:
     """The two kinds that a run reads, without the other kinds of a workspace."""
-    if not _MADE:
-        found, schemas = {}, {}
-        for name in ("harness", "case"):
-            where = f"schemas/kinds/{name}.schema.json"
-            schema = data.load(data.shipped() / "kinds" / f"{name}.schema.json", where).data
-            schemas[f"sot:kinds/{name}"] = schema
-            found[name] = kind_rooms.make(name, schema, where)
-        _MADE.append(Kinds(found, schemas))
-    return _MADE[0]
+    found, schemas = {}, {}
+    for name in ("harness", "case"):
+        where = f"schemas/kinds/{name}.schema.json"
+        schema = data.load(data.shipped() / "kinds" / f"{name}.schema.json", where).data
+        schemas[f"sot:kinds/{name}"] = schema
+        found[name] = kind_rooms.make(name, schema, where)
+    return Kinds(found, schemas)

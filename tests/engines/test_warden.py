@@ -127,6 +127,13 @@ def test_a_job_sees_no_environment_but_its_own_and_reads_nothing(jobs: Jobs) -> 
     assert names - {b"PWD", b"OLDPWD", b"SHLVL", b"_"} == {b"PATH", b"ONLY"}
 
 
+def test_what_a_play_runs_sees_the_environment_of_the_job_and_no_other(jobs: Jobs) -> None:
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": "here"}
+    _, out, _ = jobs.run({"run": ["sh", "-c", "env"]}, environment=environment)
+    names = {line.split(b"=")[0] for line in out.splitlines()}
+    assert names - {b"PWD", b"OLDPWD", b"SHLVL", b"_"} == {b"PATH", b"TMPDIR"}
+
+
 def test_a_job_has_no_open_files_of_the_harness(jobs: Jobs) -> None:
     _, out, _ = jobs.run(argv=("sh", "-c", "ls /proc/$$/fd"))
     assert set(out.split()) <= {b"0", b"1", b"2", b"10"}  # dash keeps its script at 10
