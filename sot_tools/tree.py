@@ -1,6 +1,6 @@
 """A folder tree as a value: what stands in it, copied, compared; no link is followed.
 
-The second door to files: `sot_tools.disk` opens single files, this module whole trees.
+The door to whole trees; `sot_tools.disk` and `sot_tools.journal` open single files.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ RANK = {
     "errors": 0,
     "disk": 1,
     "tree": 1,
+    "journal": 1,
     "documents": 2,
     "evidence": 2,
     "board": 3,
@@ -31,12 +32,22 @@ RANK = {
 }
 """Room → height; a room imports lower rooms only. `documents` is pure: it does not import `disk`."""
 FORBIDDEN = {
-    "documents": {"disk"},
-    "board": {"disk"},
-    "views": {"disk"},
-    "rules": {"disk", "evidence"},
+    "documents": {"disk", "tree", "journal"},
+    "board": {"disk", "tree", "journal"},
+    "views": {"disk", "tree", "journal"},
+    "rules": {"disk", "tree", "journal", "evidence"},
     "engines": {"documents", "board", "evidence"},
-    "report": {"disk", "tree", "documents", "board", "rules", "engines", "project", "runs"},
+    "report": {
+        "disk",
+        "tree",
+        "journal",
+        "documents",
+        "board",
+        "rules",
+        "engines",
+        "project",
+        "runs",
+    },
 }
 PURE = ("documents", "board", "rules", "views", "report")
 PURE_MODULES = {
@@ -103,8 +114,10 @@ def test_pure_rooms_touch_neither_files_nor_processes_nor_clock_nor_environment(
             continue
         for name in imported(tree):
             top = name.split(".")[0]
-            if single and (name == "pathlib.Path" or name.startswith("sot_tools.disk")):
-                wrong += [f"{path.relative_to(ROOT)} imports disk"] * ("disk" in name)
+            if single and (
+                name == "pathlib.Path" or name.startswith(("sot_tools.disk", "sot_tools.journal"))
+            ):
+                wrong += [f"{path.relative_to(ROOT)} imports disk"] * ("sot_tools" in name)
             elif top in IMPURE and name != "datetime.date":
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
         for node in ast.walk(tree):
@@ -117,12 +130,12 @@ def test_pure_rooms_touch_neither_files_nor_processes_nor_clock_nor_environment(
     assert wrong == []
 
 
-def test_two_doors_open_files_and_named_modules_start_processes() -> None:
+def test_three_doors_open_files_and_named_modules_start_processes() -> None:
     opens = re.compile(
         r"\bopen\(|\.read_text\(|\.read_bytes\(|\.write_text\(|\.write_bytes\(|os\.open\("
     )
     starts = re.compile(r"\bsubprocess\.|os\.(?:system|popen|exec|spawn|fork)")
-    doors = {"disk.py", "tree.py", "play.py", "warden.py"}
+    doors = {"disk.py", "tree.py", "journal.py", "play.py", "warden.py"}
     git = {"changes.py", "supervise.py", "play.py", "warden.py"}
     for path, mine, _ in modules():
         text = path.read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools import disk
+from sot_tools import journal
 from sot_tools.engines.warden import MESSAGE
 from sot_tools.errors import SotError
 
@@ -106,10 +106,10 @@ class Warden:
         ).encode()
         if len(message) > MESSAGE:
             raise SotError(f"the command of a job is larger than {MESSAGE} bytes")
-        files = [disk.fresh(out)]
+        files = [journal.fresh(out)]
         try:
             if err is not None:
-                files.append(disk.fresh(err))
+                files.append(journal.fresh(err))
             socket.send_fds(door, [message], files)
             return _ending(door, stop)
         except OSError as error:

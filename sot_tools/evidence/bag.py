@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from sot_tools import disk
+from sot_tools import disk, journal
 from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import sha256
 from sot_tools.evidence.manifest import escapes
@@ -24,7 +24,7 @@ _ROOM = 1 << 34
 def write(run: Path, target: Path, today: str) -> int:
     """Pack a run directory into a new zip file; returns the number of files in it."""
     listed = [entry.path.removeprefix("./") for entry in disk.walk(run, ".")]
-    stamps = {f"data/{run.name}/{name}": disk.stamp(run / name) for name in sorted(listed)}
+    stamps = {f"data/{run.name}/{name}": journal.stamp(run / name) for name in sorted(listed)}
     payload = "".join(f"{each.sha256}  {name}\n" for name, each in stamps.items()).encode()
     octets = sum(each.size for each in stamps.values())
     info = (
@@ -101,7 +101,7 @@ def _compare(source: Path, bag: Path) -> None:
     wanted = {name: digest for digest, _, name in (row.partition("  ") for row in text.split("\n"))}
     wanted.pop("", None)
     found = {
-        entry.path: disk.stamp(bag / entry.path).sha256
+        entry.path: journal.stamp(bag / entry.path).sha256
         for entry in disk.walk(bag, "data")
         if not entry.trouble
     }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools import disk
+from sot_tools import disk, journal
 from sot_tools.errors import SotError
 from sot_tools.evidence import seals
 from sot_tools.evidence.canonical import canonical, sha256, sha256_of
@@ -45,7 +45,7 @@ class Begun(NamedTuple):
 class _Stream(NamedTuple):
     """A file of lines that is still growing."""
 
-    file: disk.Appender
+    file: journal.Appender
     chain: Chain
     content: Any
     """Running SHA-256 of what was appended."""
@@ -90,7 +90,7 @@ class RunDirectory:
     def write(self, name: str, content: bytes) -> None:
         """Write an artifact that does not exist yet."""
         try:
-            created = disk.put(self._at(name), content)
+            created = journal.put(self._at(name), content)
         except OSError as error:
             raise ArtifactFault(name, error.strerror or str(error)) from error
         if not created:
@@ -100,7 +100,7 @@ class RunDirectory:
     def adopt(self, name: str) -> None:
         """Take a file that another process wrote for the harness into the record."""
         try:
-            found = disk.stamp(self._at(name))
+            found = journal.stamp(self._at(name))
         except OSError as error:
             raise ArtifactFault(name, error.strerror or str(error)) from error
         self._written[name] = Artifact(found.sha256, found.size, instant(found.mtime_ns))
@@ -126,7 +126,7 @@ class RunDirectory:
         """What in the directory is not as the harness wrote it, or was not written by it."""
         for name, each in self._written.items():
             try:
-                found = disk.stamp(self._at(name)).sha256
+                found = journal.stamp(self._at(name)).sha256
             except OSError as error:
                 yield ArtifactFault(name, error.strerror or str(error))
                 continue
@@ -152,9 +152,9 @@ class RunDirectory:
         manifest = Manifest(self.begun.run_id, self.begun.nonce, sealed_at, self._written)
         content = manifest.content()
         try:
-            if not disk.put(self._at(SEALING), content):
+            if not journal.put(self._at(SEALING), content):
                 raise ArtifactFault(NAME, "a manifest is there already")
-            disk.sync([self._at(name) for name in (SEALING, *self._written)])
+            journal.sync([self._at(name) for name in (SEALING, *self._written)])
             entry = {
                 "run_id": self.begun.run_id,
                 "nonce": self.begun.nonce,
@@ -163,7 +163,7 @@ class RunDirectory:
                 **about,
             }
             seals.record(self.path.parent, entry)
-            disk.replace(self.path / SEALING, self.path / NAME)
+            journal.replace(self.path / SEALING, self.path / NAME)
         except OSError as error:
             raise ArtifactFault(NAME, error.strerror or str(error)) from error
         return sha256(content)
@@ -177,7 +177,7 @@ class RunDirectory:
                 continue  # the directory stays unsealed, which says enough
         self._streams.clear()
         if self._lock >= 0:
-            disk.release(self._lock)
+            journal.release(self._lock)
             self._lock = -1
 
     def _at(self, name: str) -> str:
@@ -187,7 +187,7 @@ class RunDirectory:
         try:
             if name not in self._streams:
                 chain = Chain(self._written[RUN].sha256)
-                self._streams[name] = _Stream(disk.Appender(self._at(name)), chain, sha256_of())
+                self._streams[name] = _Stream(journal.Appender(self._at(name)), chain, sha256_of())
             stream = self._streams[name]
             line = stream.chain.next(entry)
             stream.file.append(line)
@@ -210,11 +210,11 @@ def begin(
     try:
         root.mkdir(parents=True, exist_ok=True)
         run_id, number = name, 0
-        while not disk.make_folder(root / run_id):  # the same second and process: say it finer
+        while not journal.make_folder(root / run_id):  # the same second and process: say it finer
             run_id = f"{name}-{(clock() // 1000 + number) % 10**6:06d}"
             number += 1
         path = root / run_id
-        lock = disk.held(path / RUN)
+        lock = journal.held(path / RUN)
         record = {**about, "run_id": run_id, "nonce": nonce, "started_at": instant(started)}
         content = canonical({"version": 1, **record}) + b"\n"
         os.pwrite(lock, content, 0)

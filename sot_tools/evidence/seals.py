@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools import disk
+from sot_tools import disk, journal
 from sot_tools.evidence import chain
 from sot_tools.evidence.canonical import line, sha256
 
@@ -35,7 +35,7 @@ def record(runs: Path, entry: Mapping[str, Any]) -> None:
         previous = sha256(last) if last else _ROOT
         return line({**entry, "sequence": number, "previous": previous})
 
-    disk.append_locked(runs / FILE, following)
+    journal.append_locked(runs / FILE, following)
 
 
 def read(runs: Path) -> Seals:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sot_tools import disk
+from sot_tools import disk, journal
 from sot_tools.evidence import chain
 from sot_tools.evidence.canonical import report_digest, sha256
 from sot_tools.evidence.manifest import NAME, RUN, SEALING, Manifest, escapes, parse
@@ -81,7 +81,7 @@ def verify(path: Path, recorded: Mapping[str, str], validate: Validate) -> Verdi
 
 def _is(path: Path, recorded: Mapping[str, str]) -> bool:
     try:
-        return disk.stamp(path).sha256 in recorded.values()
+        return journal.stamp(path).sha256 in recorded.values()
     except OSError:
         return False
 
@@ -137,7 +137,7 @@ def _folders(path: Path, name: str) -> Iterator[Path]:
 
 def _hashed(full: Path, name: str, digest: str, size: int) -> Iterator[Difference]:
     try:
-        found = disk.stamp(full)
+        found = journal.stamp(full)
     except OSError as error:
         yield Difference("wrong-type", name, error.strerror or str(error))
         return
@@ -220,7 +220,7 @@ def _active(path: Path) -> bool:
     if not (path / RUN).is_file():
         return False
     try:
-        return disk.is_held(path / RUN)
+        return journal.is_held(path / RUN)
     except OSError:
         return False  # a link or the like, which no harness of ours holds
 

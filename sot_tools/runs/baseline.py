@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools import disk, tree
+from sot_tools import journal, tree
 from sot_tools.tree import Copied, Node
 
 _FILE, _PROGRAM, _LINK = 0o100644, 0o100755, 0o120000
@@ -104,8 +104,8 @@ def _bare(git: Path) -> str:
     """The least that makes a folder a git directory, without the templates of the machine."""
     for folder in ("objects", "refs"):
         (git / folder).mkdir(parents=True)
-    disk.put(git / "HEAD", b"ref: refs/heads/baseline\n")
-    disk.put(git / "config", b"[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
+    journal.put(git / "HEAD", b"ref: refs/heads/baseline\n")
+    journal.put(git / "config", b"[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
     return str(git)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from sot_tools import disk, tree
+from sot_tools import journal, tree
 from sot_tools.evidence import rundir
 from sot_tools.evidence.manifest import RUN
 from sot_tools.evidence.rundir import ArtifactFault
@@ -51,7 +51,7 @@ def _clear(runs: Path) -> None:
     """Remove the trees of runs that were killed; those of runs that are at work stay."""
     for left in (runs / WORK).glob("*"):
         begun = runs / left.name / RUN
-        if not begun.is_file() or not disk.is_held(begun):
+        if not begun.is_file() or not journal.is_held(begun):
             tree.remove(left)
 
 

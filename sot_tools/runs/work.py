@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from sot_tools import disk, tree
+from sot_tools import journal, tree
 from sot_tools.engines.order import Claim, WorkOrder
 from sot_tools.engines.supervise import Ending, Job
 from sot_tools.engines.table import ENGINES
@@ -103,7 +103,7 @@ def _watch(run: State, job: Job, out: str, err: str) -> Ending:
 def _claims(run: State) -> Iterator[Claim]:
     """What the engine said, as far as its output was kept."""
     adapter = ENGINES[run.engine]
-    for line in disk.lines(run.directory.path / "backend/stdout.log", _LONGEST):
+    for line in journal.lines(run.directory.path / "backend/stdout.log", _LONGEST):
         claim = adapter.read(line)
         if claim is not None:
             yield claim
