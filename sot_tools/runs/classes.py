@@ -66,14 +66,19 @@ _REPLACES = {
 
 
 def decisive(blockers: Iterable[Blocker]) -> tuple[Blocker, ...]:
-    """The blockers without those that a more specific one replaces, each code once, sorted."""
-    found: dict[str, Blocker] = {}
+    """The blockers without those that a more specific one replaces, each code once with all its
+    messages, sorted."""
+    found: dict[str, list[str]] = {}
     for each in blockers:
-        found.setdefault(each.code, each)
+        said = found.setdefault(each.code, [])
+        if each.message not in said:
+            said.append(each.message)
     silent = {code for each in found for code in _REPLACES.get(each, ())}
     if len(found) > 1:
         silent.add("engine_failed")
-    return tuple(found[code] for code in sorted(found) if code not in silent)
+    return tuple(
+        Blocker(code, "; ".join(found[code])) for code in sorted(found) if code not in silent
+    )
 
 
 def status(blockers: Iterable[Blocker]) -> str:

@@ -194,6 +194,9 @@ def test_a_specific_class_replaces_a_general_one_and_fail_beats_blocked() -> Non
     assert left("engine_failed") == ["engine_failed"]
     assert left("engine_failed", "no_diff") == ["no_diff"]
     assert left("no_diff", "no_diff") == ["no_diff"]
+    assert decisive([Blocker("gate_not_passed", "a"), Blocker("gate_not_passed", "b")]) == (
+        Blocker("gate_not_passed", "a; b"),
+    )
     assert status([Blocker("timeout", "x"), Blocker("verification_failed", "x")]) == "fail"
     assert status([]) == "pass"
     assert all(CLASSES[code].code == code for code in CLASSES)
