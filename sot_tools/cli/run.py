@@ -86,6 +86,7 @@ def surroundings(
         time.time_ns,
         os.environ,
         runs.documents(place.root, register.engines[engine]),
+        runs.record(place.root, register.target_admission),
         os.getpid(),
         Warden(),
         stop,

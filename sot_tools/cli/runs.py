@@ -61,18 +61,24 @@ def now() -> str:
 def documents(root: Path, engine: Registration) -> Mapping[str, str]:
     """`path#field` → value, for the documents that the engine's gates look at."""
     found: dict[str, str] = {}
-    if not engine.gates:
-        return found
+    for gate in engine.gates:
+        value = record(root, gate.document).get(gate.field)
+        found[f"{gate.document}#{gate.field}"] = "" if value is None else str(value)
+    return found
+
+
+def record(root: Path, path: str) -> Mapping[str, Any]:
+    """The value of a governed document; empty where it is missing or unreadable."""
     from sot_tools import disk
     from sot_tools.documents.document import MAX_DOCUMENT, parse
 
-    for gate in engine.gates:
-        if not disk.exists_inside(root, gate.document):
-            continue
-        document = parse(gate.document, disk.read(root / gate.document, MAX_DOCUMENT))
-        value = document.data.get(gate.field) if isinstance(document.data, dict) else None
-        found[f"{gate.document}#{gate.field}"] = "" if value is None else str(value)
-    return found
+    if not path or not disk.exists_inside(root, path):
+        return {}
+    try:
+        value = parse(path, disk.read(root / path, MAX_DOCUMENT)).data
+    except OSError:
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def colored(wanted: str) -> bool:

@@ -60,6 +60,7 @@ def _circumstances(run: State) -> gates.Circumstances:
         name in ENGINES,
         run.around.environment,
         run.around.documents,
+        run.case.target or run.around.target,
         run.approval,
         instant(run.around.clock()),
     )

@@ -46,6 +46,8 @@ EXTENSIONS = (
     FailureClass("gate-not-passed", "gate_not_passed", _GATE, "blocked"),
     FailureClass("approval-missing", "approval_missing", _GATE, "blocked"),
     FailureClass("target-not-admitted", "target_not_admitted", _GATE, "blocked"),
+    FailureClass("unowned-repository", "unowned_repository", _GATE, "blocked"),
+    FailureClass("critical-repository", "critical_repository", _GATE, "blocked"),
     FailureClass("source-mutated", "source_repository_mutated", _END, "fail"),
     FailureClass("engine-failed", "engine_failed", _END, "fail"),
     FailureClass("lifecycle-timeout", "lifecycle_timeout_after_valid_patch", _END, "fail"),

@@ -57,6 +57,8 @@ class RegisteredCase(NamedTuple):
     play: tuple[Mapping[str, Any], ...]
     denial: Denial | None
     """A denial that the case rehearses; a case cannot grant."""
+    target: Mapping[str, Any] | None
+    """An admission record with a fault that the case rehearses."""
     expected_status: str
     expected_failure: str
     """Failure class that a run with the fake engine must end in; empty for a pass."""
@@ -91,6 +93,8 @@ class Register(NamedTuple):
     cases: tuple[str, ...]
     limits: Limits
     escalation_path: str
+    target_admission: str
+    """Path of the record that admits a target repository; empty where there is none."""
 
 
 def contract(value: Mapping[str, Any]) -> TaskContract:
@@ -126,6 +130,7 @@ def registered(
         limits._replace(**value.get("limits", {})),
         tuple(value["fake"]["play"]),
         Denial(denial["actor"], denial["reason"]) if denial else None,
+        value.get("rehearsal", {}).get("target_admission"),
         value["expect"]["status"],
         value["expect"].get("failure", ""),
         digest,
@@ -149,4 +154,5 @@ def register(value: Mapping[str, Any], root: Path) -> Register:
         tuple(value["cases"]),
         Limits(**value["limits"]),
         value["escalation_path"],
+        value.get("target_admission", ""),
     )

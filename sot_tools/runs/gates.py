@@ -24,6 +24,8 @@ class Circumstances(NamedTuple):
     environment: Mapping[str, str]
     documents: Mapping[str, str]
     """Gate → the value that its document has now."""
+    target: Mapping[str, Any]
+    """The record that admits a target repository; empty where there is none."""
     approval: Approval | None
     now: str
 
@@ -58,6 +60,10 @@ APPROVED_MODES = frozenset({"sandbox-repo", "owned-noncritical-repo", "candidate
 """Mutation modes that a person approves before anything is changed."""
 
 
+LOW_RISK = "low_risk_noncritical"
+"""The one risk class of a repository that may be changed."""
+
+
 def needs_approval(case: RegisteredCase) -> bool:
     """Whether a person's approval comes before the change."""
     return case.task.approval_required or case.task.mutation_mode in APPROVED_MODES
@@ -72,6 +78,21 @@ def _why_not_approved(given: Circumstances) -> str:
     if given.approval is None:
         return f"mode `{given.case.task.mutation_mode}` needs an approval, and none is given"
     return given.approval.fault(given.case, given.now)
+
+
+def _has_target(given: Circumstances) -> bool:
+    return bool(given.case.task.target_repository)
+
+
+def _admitted(given: Circumstances) -> bool:
+    return (
+        given.target.get("admission_status") == "admitted"
+        and given.target.get("target_repository_path") == given.case.task.target_repository
+    )
+
+
+def _owned(given: Circumstances) -> bool:
+    return bool(given.target.get("repository_owner") and given.target.get("ownership_evidence"))
 
 
 GATES = (
@@ -115,9 +136,33 @@ GATES = (
     Gate(
         "target_admitted",
         "target_not_admitted",
-        lambda given: bool(given.case.task.target_repository),
-        lambda given: False,
-        lambda given: "the target repository is not admitted",
+        _has_target,
+        _admitted,
+        lambda given: "no record admits the repository that the contract names",
+    ),
+    Gate(
+        "target_ownership_shown",
+        "unowned_repository",
+        lambda given: _has_target(given) and _admitted(given),
+        _owned,
+        lambda given: "the admission record shows no owner or no evidence of ownership",
+    ),
+    Gate(
+        "target_noncritical",
+        "critical_repository",
+        lambda given: _has_target(given) and _admitted(given),
+        lambda given: given.target.get("risk_classification") == LOW_RISK,
+        lambda given: (
+            f"the repository has the risk class `{given.target.get('risk_classification')}`, "
+            f"only `{LOW_RISK}` may be changed"
+        ),
+    ),
+    Gate(
+        "target_reachable",
+        "gate_not_passed",
+        lambda given: _has_target(given) and _admitted(given) and _owned(given),
+        lambda given: given.target.get("risk_classification") != LOW_RISK,
+        lambda given: "this release works on copies of fixtures, not on repositories",
     ),
     Gate(
         "approval_recorded",

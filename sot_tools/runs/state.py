@@ -30,6 +30,8 @@ class Surroundings(NamedTuple):
     environment: Mapping[str, str]
     documents: Mapping[str, str]
     """`path#field` of a governed document → its value, for the gates that look at one."""
+    target: Mapping[str, Any]
+    """The record that admits a target repository; empty where there is none."""
     pid: int
     warden: Warden
     stop: Callable[[], bool]

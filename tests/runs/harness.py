@@ -87,7 +87,7 @@ def around(runs: Path, **differs: Any) -> Iterator[Surroundings]:
     """Real surroundings with a warden of their own."""
     warden = Warden()
     made = Surroundings(
-        runs, time.time_ns, dict(os.environ), {}, os.getpid(), warden, lambda: False, _nobody
+        runs, time.time_ns, dict(os.environ), {}, {}, os.getpid(), warden, lambda: False, _nobody
     )
     try:
         yield made._replace(**differs)

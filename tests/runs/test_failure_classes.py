@@ -147,7 +147,14 @@ def test_the_details_that_the_matrix_asks_for_are_there(rows: dict[str, Row]) ->
 def test_a_run_that_is_blocked_before_its_engine_gives_a_reason_for_each_event_it_lacks(
     rows: dict[str, Row],
 ) -> None:
-    for name in ("approval-denied", "approval-missing", "gate-not-passed", "target-not-admitted"):
+    for name in (
+        "approval-denied",
+        "approval-missing",
+        "gate-not-passed",
+        "target-not-admitted",
+        "unowned-repository",
+        "critical-repository",
+    ):
         report = rows[f"failure-{name}"].done.report
         lacking = {"plan.updated", "patch.applied", "git.diff.checked", "verification.completed"}
         assert set(report["not_applicable"]) == lacking - set(report["harness"]["events"])

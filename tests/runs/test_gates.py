@@ -128,3 +128,42 @@ def test_a_document_opens_a_gate_only_with_the_value_that_the_register_names(
     assert done.report["blockers"][0]["message"] == "a.md has `status: draft`, not `validated`"
     done = harness.perform(root, tmp_path / "runs", documents={"a.md#status": "validated"})
     assert done.report["status"] == "pass"
+
+
+GOOD_TARGET = {
+    "admission_status": "admitted",
+    "target_repository_path": "/some/where",
+    "repository_owner": "operator",
+    "ownership_evidence": "a contract on file",
+    "risk_classification": "low_risk_noncritical",
+}
+TARGET = {"target_repository": "/some/where"}
+
+
+@pytest.mark.parametrize(
+    ("differs", "code"),
+    [
+        ({"admission_status": "not_admitted"}, "target_not_admitted"),
+        ({"target_repository_path": "/some/where/else"}, "target_not_admitted"),
+        ({"repository_owner": ""}, "unowned_repository"),
+        ({"ownership_evidence": ""}, "unowned_repository"),
+        ({"risk_classification": "high"}, "critical_repository"),
+        ({}, "gate_not_passed"),
+    ],
+)
+def test_a_target_is_blocked_by_the_first_thing_that_its_record_lacks(
+    tmp_path: Path, differs: dict[str, str], code: str
+) -> None:
+    """Also by a record that lacks nothing: this release works on fixtures only."""
+    root = harness.case(tmp_path / "h", task=TARGET)
+    done = harness.perform(root, tmp_path / "runs", target={**GOOD_TARGET, **differs})
+    assert harness.codes(done) == [code]
+    assert done.report["backend_exit_code"] is None
+
+
+def test_a_case_cannot_rehearse_an_admission_without_a_fault(tmp_path: Path) -> None:
+    from sot_tools.errors import SotError
+
+    root = harness.case(tmp_path / "h", task=TARGET, rehearsal={"target_admission": GOOD_TARGET})
+    with pytest.raises(SotError, match="rehearsal"):
+        harness.perform(root, tmp_path / "runs")
