@@ -1,17 +1,25 @@
-# The first two: `make check` runs the main job, `make test` proves the toolkit. Both set themselves up.
+# The first three: `make check` checks the documents, `make run` does a governed run with the fake
+# engine, `make test` proves the toolkit. All set themselves up.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: check test lint types docs bench clean
+.PHONY: check run test test-reliability lint types docs bench clean
 
 check: $(READY)
 	$(BIN)/sot check
 	$(PYTHON) tools/validate_cto_child.py
 
+run: $(READY)
+	$(BIN)/sot run r1-string-slugify
+	$(BIN)/sot evidence verify latest
+
 test: $(READY)
 	$(BIN)/pytest
+
+test-reliability: $(READY)
+	$(BIN)/python bench/reliability.py --page docs/evidence-reliability.md
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -68,6 +68,12 @@ def test_the_wheel_runs_on_a_workspace_outside_the_checkout(
     done = run(installed / "sot", "check", "--format", "sarif", cwd=root)
     assert done.returncode == 1
     assert "SOT204" in done.stdout
+    edit(root, PRD, "status: drat", "status: draft")
+    runs = ("--runs-dir", str(tmp_path / "runs"))
+    done = run(installed / "sot", "run", "first-case", *runs, cwd=root)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run(installed / "sot", "evidence", "verify", "latest", *runs, cwd=root)
+    assert (done.returncode, done.stdout.split()[0]) == (0, "verified")
     child = tmp_path / "child"
     child.mkdir()
     assert run(installed / "sot", "init", "--profile", "cto-child", cwd=child).returncode == 0

@@ -24,6 +24,10 @@ VERBS = {
     "graph": "Draw work items, blockers and evidence as text, Mermaid or DOT.",
     "trace": "Print which requirement leads to which work item and evidence.",
     "init": "Begin a workspace that passes from the first minute.",
+    "run": "Run a registered case under the harness and seal the evidence.",
+    "matrix": "Produce every failure class for real and show expected beside seen.",
+    "health": "Check the documents, run every case, verify what they left.",
+    "evidence": "Verify, show, list, compare and export the evidence of runs.",
     "baseline": "Record what is known to be wrong today, so that only new faults fail.",
     "completion": "Print the completion script of a shell.",
 }

@@ -15,7 +15,7 @@ from sot_tools.documents.document import MAX_DATA, MAX_DOCUMENT, Document, parse
 from sot_tools.documents.problems import problem
 from sot_tools.project.settings import FILE, Settings
 from sot_tools.rules.facts import collect
-from sot_tools.rules.kinds import Kind, matches
+from sot_tools.rules.kinds import Kind, glob_pattern, matches
 from sot_tools.rules.model import Facts
 
 _ENDINGS = (".md", ".json", ".yaml", ".yml")
@@ -100,6 +100,8 @@ def governed(settings: Settings, replaced: Mapping[str, bytes]) -> list[Entry]:
         single = disk.entry(settings.root, path) if path else None
         if single is not None:
             found[path] = single
+    apart = _ungoverned(settings)
+    found = {path: each for path, each in found.items() if not apart(path)}
     for path in replaced:
         found[path] = Entry(path)
     if settings.exclude:
@@ -107,6 +109,16 @@ def governed(settings: Settings, replaced: Mapping[str, bytes]) -> list[Entry]:
             path: entry for path, entry in found.items() if not matches(path, settings.exclude)
         }
     return [found[path] for path in sorted(found)]
+
+
+def _ungoverned(settings: Settings) -> Callable[[str], bool]:
+    """Whether a kind says of a path that it belongs to a document and is none itself."""
+    globs = [
+        glob_pattern(glob)
+        for kind in settings.scene.kinds.by_name.values()
+        for glob in kind.schema["x-sot"].get("ungoverned", ())
+    ]
+    return lambda path: any(glob.fullmatch(path) for glob in globs)
 
 
 def _document(root: Path, entry: Entry, replaced: Mapping[str, bytes]) -> Document:

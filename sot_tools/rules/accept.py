@@ -210,6 +210,19 @@ def _length(test: Callable[[int, int], bool], kind: type[Sized]) -> Callable[...
     return make
 
 
+def _bound(test: Callable[[float, float], bool]) -> Callable[..., Predicate]:
+    def make(_: _Compiler, argument: Any, root: Any) -> Predicate:
+        number = _TYPES["number"]
+        return lambda value: not number(value) or test(value, argument)
+
+    return make
+
+
+def _names(compiler: _Compiler, argument: Any, root: Any) -> Predicate:
+    each = compiler.compile(argument, root)
+    return lambda value: not isinstance(value, dict) or all(map(each, value))
+
+
 def _items(compiler: _Compiler, argument: Any, root: Any) -> Predicate:
     test = compiler.compile(argument, root)
     return lambda value: not isinstance(value, list) or all(test(entry) for entry in value)
@@ -294,7 +307,12 @@ _MAKERS: dict[str, Callable[[_Compiler, Any, Any], Predicate]] = {
     "items": _items,
     "maxItems": _length(lambda length, limit: length <= limit, list),
     "maxLength": _length(lambda length, limit: length <= limit, str),
+    "maxProperties": _length(lambda length, limit: length <= limit, dict),
+    "maximum": _bound(lambda value, limit: value <= limit),
     "minItems": _length(lambda length, limit: length >= limit, list),
+    "minProperties": _length(lambda length, limit: length >= limit, dict),
+    "minimum": _bound(lambda value, limit: value >= limit),
+    "propertyNames": _names,
     "minLength": _length(lambda length, limit: length >= limit, str),
     "oneOf": _one,
     "pattern": _pattern,

@@ -76,6 +76,9 @@ def examples() -> list[tuple[str, Any]]:
         ROOT / ".sot" / "workspace.yaml",
         ROOT / "schemas" / "profiles" / "cto-child" / "rules.yaml",
     ]
+    paths = [path for path in paths if "harness" not in path.parts]
+    paths += ROOT.glob(".sot/harness/**/harness.yaml")
+    paths += ROOT.glob(".sot/harness/cases/*/case.yaml")
     for path in sorted(paths):
         document = parse(path.relative_to(ROOT).as_posix(), path.read_bytes())
         kind = kinds("cto-child").detect(document.path)
@@ -135,6 +138,9 @@ def change(drawn: st.DataObject, here: Any, step: Any) -> None:
 SCHEMAS = st.recursive(
     st.sampled_from(
         [
+            {"minimum": 1, "maximum": 3},
+            {"minProperties": 1, "maxProperties": 2},
+            {"propertyNames": {"enum": ["a", "x"]}},
             True,
             {},
             {"type": "string"},

@@ -1,0 +1,5 @@
+"""The old place of slugify."""
+
+from src.strings import slugify
+
+__all__ = ["slugify"]

@@ -1,0 +1,143 @@
+"""The harness's side of the warden: hands a job over, waits, and says how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sot_tools import journal
+from sot_tools.engines.warden import MESSAGE
+from sot_tools.errors import SotError
+
+_TICK = 0.1
+"""Seconds between two looks at whether somebody wants the job to stop."""
+_START = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from sot_tools.engines.warden import serve; serve(int(sys.argv[2]))"
+)
+
+
+class Job(NamedTuple):
+    """One program to run to its end, or one recorded play."""
+
+    argv: tuple[str, ...]
+    """The program and its arguments; empty for a play."""
+    play: tuple[Mapping[str, Any], ...]
+    recorded: str
+    """The folder that a play copies from."""
+    environment: Mapping[str, str]
+    folder: Path
+    timeout: float
+    grace: float
+    """Seconds between SIGTERM and SIGKILL."""
+    limit: int
+    """Bytes of output that are kept; the rest is counted and dropped."""
+
+
+class Ending(NamedTuple):
+    """How a job ended. Nothing of it runs any more unless `left` says so."""
+
+    outcome: str
+    """`exited`, `timeout`, `stopped`, `unstartable` or `lost` (the warden itself was killed)."""
+    error: str = ""
+    exit_code: int | None = None
+    signal: int | None = None
+    swept: int = 0
+    """Processes that the program left behind and that were killed."""
+    left: int = 0
+    reaper: bool = False
+    """Whether the system lets no descendant escape."""
+    dropped: int = 0
+    elapsed_ms: int = 0
+
+
+class Warden:
+    """One warden process, started when it is needed and ended with the harness.
+
+    It does one job at a time; runs that go side by side have a warden each.
+    """
+
+    def __init__(self) -> None:
+        self._door: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> socket.socket:
+        """Start the process where it does not run yet."""
+        if self._door is None:
+            mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            package = Path(__file__).resolve().parents[2]
+            command = [sys.executable, "-I", "-S", "-c", _START, str(package), str(its.fileno())]
+            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and code
+                command,
+                pass_fds=[its.fileno()],
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                cwd="/",
+                env={"LC_ALL": "C.UTF-8"},
+            )
+            its.close()
+            self._door = mine
+        return self._door
+
+    def run(self, job: Job, out: Path, err: Path | None, stop: Callable[[], bool]) -> Ending:
+        """Run a job to its end with its output in new files; `stop` asks for an early end.
+
+        Without `err` both streams go to `out` in the order in which they come.
+        """
+        door = self.start()
+        message = json.dumps(
+            {
+                "argv": job.argv,
+                "play": job.play,
+                "recorded": job.recorded,
+                "env": dict(job.environment),
+                "cwd": str(job.folder),
+                "timeout": job.timeout,
+                "grace": job.grace,
+                "limit": job.limit,
+            }
+        ).encode()
+        if len(message) > MESSAGE:
+            raise SotError(f"the command of a job is larger than {MESSAGE} bytes")
+        files = [journal.fresh(out)]
+        try:
+            if err is not None:
+                files.append(journal.fresh(err))
+            socket.send_fds(door, [message], files)
+            return _ending(door, stop)
+        except OSError as error:
+            if isinstance(error, FileExistsError):
+                raise
+            self.close()
+            return Ending("lost", "the process that watches jobs was killed")
+        finally:
+            for handle in files:
+                os.close(handle)
+
+    def close(self) -> None:
+        """End the process and with it any job that still runs."""
+        if self._door is not None and self._process is not None:
+            self._door.close()
+            self._process.wait()
+            self._door = self._process = None
+
+
+def _ending(door: socket.socket, stop: Callable[[], bool]) -> Ending:
+    told = False
+    while True:
+        ready, _, _ = select.select([door], [], [], None if told else _TICK)
+        if ready:
+            said = door.recv(MESSAGE)
+            if not said:
+                raise ConnectionResetError
+            return Ending(**json.loads(said))
+        if stop():
+            told = True
+            door.sendall(b"stop")

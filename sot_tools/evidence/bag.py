@@ -1,0 +1,112 @@
+"""A run as one archive that verifies elsewhere: a BagIt bag (RFC 8493) in a zip file.
+
+Other people's tools check the bag; `sot evidence verify` checks the run inside it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from sot_tools import disk, journal
+from sot_tools.errors import SotError
+from sot_tools.evidence.canonical import sha256
+from sot_tools.evidence.manifest import escapes
+
+_DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The one time of every entry: equal runs make equal archives."""
+_ROOM = 1 << 34
+"""Bytes that an archive may unpack to."""
+
+
+def write(run: Path, target: Path, today: str) -> int:
+    """Pack a run directory into a new zip file; returns the number of files in it."""
+    listed = [entry.path.removeprefix("./") for entry in disk.walk(run, ".")]
+    stamps = {f"data/{run.name}/{name}": journal.stamp(run / name) for name in sorted(listed)}
+    payload = "".join(f"{each.sha256}  {name}\n" for name, each in stamps.items()).encode()
+    octets = sum(each.size for each in stamps.values())
+    info = (
+        f"Bagging-Date: {today}\n"
+        f"External-Identifier: {run.name}\n"
+        f"Payload-Oxum: {octets}.{len(stamps)}\n"
+        "Bag-Software-Agent: sot-tools\n"
+    ).encode()
+    tags = {
+        "bagit.txt": _DECLARATION,
+        "bag-info.txt": info,
+        "manifest-sha256.txt": payload,
+    }
+    tags["tagmanifest-sha256.txt"] = "".join(
+        f"{sha256(content)}  {name}\n" for name, content in sorted(tags.items())
+    ).encode()
+    folder = f"{run.name}/"
+    try:
+        with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in tags.items():
+                archive.writestr(zipfile.ZipInfo(folder + name, _EPOCH), content)
+            for name in stamps:
+                archive.write(run / name.removeprefix(f"data/{run.name}/"), folder + name)
+    except FileExistsError:
+        raise SotError(f"{target} exists; an archive of evidence overwrites nothing") from None
+    except OSError as error:
+        raise SotError(f"{target}: could not be written: {error.strerror}") from error
+    return len(stamps)
+
+
+def unpack(source: Path, into: Path) -> Path:
+    """Unpack a bag that was exported here or elsewhere; returns its run directory.
+
+    Names that lead elsewhere, links and too much content are refused before anything is written.
+    """
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = [each for each in archive.infolist() if not each.is_dir()]
+            fault = next(_faults(members), "")
+            if fault:
+                raise SotError(f"{source}: {fault}; this is no archive of `sot evidence export`")
+            archive.extractall(into, [each.filename for each in members])
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise SotError(f"{source}: is no readable zip archive: {error}") from error
+    name = members[0].filename.split("/")[0]
+    _compare(source, into / name)
+    return into / name / "data" / name
+
+
+def _faults(members: list[zipfile.ZipInfo]) -> Iterator[str]:
+    if not members:
+        yield "is empty"
+        return
+    top = members[0].filename.split("/")[0]
+    names = [each.filename for each in members]
+    if len(set(names)) != len(names):
+        yield "holds a name twice"
+    if sum(each.file_size for each in members) > _ROOM:
+        yield f"unpacks to more than {_ROOM} bytes"
+    for each in members:
+        kind = each.external_attr >> 28
+        if escapes(each.filename) or "\\" in each.filename or kind not in {0, 8}:
+            yield f"holds `{each.filename}`, which is no plain file inside it"
+        elif not each.filename.startswith(f"{top}/"):
+            yield f"holds `{each.filename}` outside `{top}/`"
+    for needed in ("bagit.txt", "manifest-sha256.txt", f"data/{top}/manifest.json"):
+        if f"{top}/{needed}" not in names:
+            yield f"lacks `{needed}`"
+
+
+def _compare(source: Path, bag: Path) -> None:
+    """The payload is what the bag's own manifest says."""
+    text = disk.read(bag / "manifest-sha256.txt", 1 << 24).decode("utf-8", "replace")
+    wanted = {name: digest for digest, _, name in (row.partition("  ") for row in text.split("\n"))}
+    wanted.pop("", None)
+    found = {
+        entry.path: journal.stamp(bag / entry.path).sha256
+        for entry in disk.walk(bag, "data")
+        if not entry.trouble
+    }
+    if found != wanted:
+        wrong = sorted(
+            name for name in found.keys() | wanted if found.get(name) != wanted.get(name)
+        )
+        raise SotError(f"{source}: `{wrong[0]}` is not what the bag's manifest says")

@@ -1,0 +1,61 @@
+"""Canonical JSON (RFC 8785) and SHA-256: one value has one text, one text one digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+EMPTY = hashlib.sha256(b"").hexdigest()
+"""The digest of nothing, which an empty `patch.diff` has (EVI-25)."""
+
+
+def canonical(value: Any) -> bytes:
+    """The value as canonical JSON; numbers are integers below 2^53 in magnitude.
+
+    The fast side writes what is plain; everything else goes to the reference library.
+    """
+    if plain(value):
+        return _FAST(value).encode()
+    import rfc8785
+
+    return rfc8785.dumps(value)
+
+
+_FAST = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_LARGEST = 2**53 - 1
+
+
+def plain(value: Any) -> bool:
+    """Whether json.dumps writes this value as RFC 8785 wants it: no floats, keys in ASCII."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-_LARGEST <= value <= _LARGEST)
+    if kind is dict:
+        return all(
+            type(key) is str and key.isascii() and plain(each) for key, each in value.items()
+        )
+    return kind is list and all(plain(each) for each in value)
+
+
+def line(value: Any) -> bytes:
+    """The value as one line of a `.jsonl` file."""
+    return canonical(value) + b"\n"
+
+
+def sha256(data: bytes) -> str:
+    """Hex SHA-256 of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of() -> Any:
+    """A SHA-256 that takes its bytes piece by piece."""
+    return hashlib.sha256()
+
+
+def report_digest(report: dict[str, Any]) -> str:
+    """The digest of a report over its canonical JSON without its own entry (contract rule 2)."""
+    digests = {k: v for k, v in report["artifact_digests"].items() if k != "report.json"}
+    return sha256(canonical({**report, "artifact_digests": digests}))

@@ -1,0 +1,1 @@
+"""A governed run from gates to seal; no gate touches disk, clock or environment."""

@@ -1,0 +1,93 @@
+"""The first steps: the contract, the gates, the approval; nothing is copied and nothing starts."""
+
+from __future__ import annotations
+
+from sot_tools.engines.table import ENGINES
+from sot_tools.evidence.canonical import canonical
+from sot_tools.evidence.instants import instant
+from sot_tools.runs import gates, order
+from sot_tools.runs.state import Blocked, State
+
+
+def begin(run: State) -> None:
+    """The first events, and a trace that the contract was read."""
+    run.around.progress("admit", run.case.title)
+    run.directory.on_event = lambda name: run.around.progress("event", name)
+    who = {"case_id": run.case.case_id, "backend": run.engine}
+    run.directory.event("run.started", who)
+    run.directory.trace("read contract", "ok", contract_digest=run.case.contract_digest)
+
+
+def admit(run: State) -> None:
+    """The Eligibility Decision, written before the gate, and the contract (ADP-08, GATE-02)."""
+    task = run.case.task
+    given = _circumstances(run)
+    decision = gates.decide(given)
+    record = gates.as_record(decision, given, f"decision-{run.directory.begun.run_id}")
+    run.directory.write("eligibility-decision.json", canonical(record) + b"\n")
+    closed = [gate.name for gate, _ in decision.missing]
+    run.directory.trace("ask gates", "closed" if closed else "open", missing=closed)
+    contract = {
+        "task_id": task.task_id,
+        "allowed_paths": list(task.allowed_paths),
+        "forbidden_actions": list(task.forbidden_actions),
+        "mutation_mode": task.mutation_mode,
+    }
+    run.directory.event("task.contract.created", contract)
+    _ask_approval(run, given)
+    for gate, reason in decision.missing:
+        refusal = {
+            "backend": run.engine,
+            "gate": gate.name,
+            "reason": reason,
+            "mutation_mode": task.mutation_mode,
+            "case_executed": False,
+        }
+        run.directory.event(order.GATE, refusal)
+        run.record.block(gate.code, reason)
+    if decision.missing:
+        raise Blocked
+
+
+def _circumstances(run: State) -> gates.Circumstances:
+    """What the gates may look at."""
+
+    name = run.engine
+    return gates.Circumstances(
+        run.register,
+        run.case,
+        run.register.engines[name],
+        name in ENGINES,
+        run.around.environment,
+        run.around.documents,
+        run.case.target or run.around.target,
+        run.approval,
+        instant(run.around.clock()),
+    )
+
+
+def _ask_approval(run: State, given: gates.Circumstances) -> None:
+    """The approval events; a denial ends the run (EVI-15)."""
+    if not gates.needs_approval(run.case):
+        return
+    run.record.approval_status = "requested"
+    asked = {
+        "approval_id": f"request-{run.directory.begun.run_id}",
+        "actor": "operator",
+        "scope": run.case.case_id,
+        "mutation_mode": run.case.task.mutation_mode,
+        "timestamp": given.now,
+        "expiry": None,
+    }
+    plan = f"the {run.engine} engine works on {run.case.case_id}: {run.case.title}"
+    run.directory.event("plan.updated", {"summary": plan})  # it is a plan that a person approves
+    run.directory.event("approval.requested", asked)
+    if run.approval is None:
+        return
+    if run.approval.decision == "denied":
+        run.record.approval_status = "denied"
+        run.directory.event("approval.denied", run.approval.payload())
+        run.block("approval_denied", run.approval.fault(run.case, given.now))
+    if not run.approval.fault(run.case, given.now):
+        run.record.approval_status = "granted"
+        run.directory.event("approval.granted", run.approval.payload())

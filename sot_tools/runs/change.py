@@ -1,0 +1,69 @@
+"""What the engine changed, in bytes that were read once, and whether it may have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sot_tools import tree
+from sot_tools.evidence.rundir import ArtifactFault
+from sot_tools.runs.baseline import Change
+from sot_tools.runs.paths import ALWAYS_FORBIDDEN, allowed, forbidden
+from sot_tools.runs.state import State
+from sot_tools.tree import Snapshot, Unreadable
+
+
+def diff(run: State) -> None:
+    """What changed, in bytes that were read once, and whether it may have (EVI-24)."""
+    run.around.progress("diff", "")
+    root = run.tree
+    now = tree.snapshot(root)
+    differing = [
+        path
+        for path in tree.changes(run.fixture, now)
+        if not forbidden(tree.shown(path), run.case.scratch_paths)
+    ]
+    run.record.changed_files = sorted(tree.shown(path) for path in differing)
+    run.changes = [_change(run, root, path, now) for path in differing]
+    wrong = [each.shown for each in run.changes if not _allows(run, each)]
+    run.record.allowed_writes_passed = not wrong
+    run.patch = run.baseline.patch(run.changes) if run.baseline else b""
+    if run.baseline and run.baseline.left_out:
+        run.directory.trace("make patch", "incomplete", left_out=run.baseline.left_out)
+    run.directory.event("patch.applied", {"changed_files": run.record.changed_files})
+    checked = {
+        "changed_files": run.record.changed_files,
+        "allowed_writes_passed": run.record.allowed_writes_passed,
+    }
+    run.directory.event("git.diff.checked", checked)
+    if wrong:
+        message = f"changed outside the allowed paths: {', '.join(sorted(wrong))}"
+        run.record.block("disallowed_file_change", message)
+    elif not run.changes:
+        run.record.block("no_diff", "the engine changed nothing")
+    run.directory.trace("check diff", "refused" if wrong else "allowed", changed=len(run.changes))
+
+
+def _change(run: State, root: Path, path: bytes, now: Snapshot) -> Change:
+    """One path that differs, with its bytes."""
+    after = now.get(path)
+    readable = after is not None and after.kind != "special"
+    limit = run.case.limits.artifact_bytes
+    try:
+        content = tree.content(root, path, limit) if readable else None
+        before = run.fixture.get(path)
+        original = tree.content(run.case.fixture, path, limit) if before else None
+    except Unreadable as fault:
+        raise ArtifactFault("patch.diff", str(fault)) from fault
+    return Change(path, before, after, content, original)
+
+
+def _allows(run: State, change: Change) -> bool:
+    """Whether the contract allows a change: a regular file, or its removal, on its paths."""
+    plain = all(each is None or each.kind == "file" for each in (change.before, change.after))
+    barred = (*ALWAYS_FORBIDDEN, *run.case.task.forbidden_paths)
+    return (
+        plain
+        and run.case.task.mutation_mode != "none"
+        and allowed(change.shown, run.case.task.allowed_paths)
+        and not forbidden(change.shown, barred)
+    )

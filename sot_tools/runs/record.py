@@ -1,0 +1,109 @@
+"""What a run has found so far, and the report that it becomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import sot_tools
+from sot_tools.evidence.canonical import report_digest
+from sot_tools.evidence.instants import instant
+from sot_tools.evidence.rundir import RunDirectory
+from sot_tools.runs.classes import Blocker, decisive, status
+from sot_tools.runs.contract import RegisteredCase
+
+REPORT = "report.json"
+
+
+class Verification(NamedTuple):
+    """One verification command and what became of it."""
+
+    command: str
+    exit_code: int | None
+    outcome: str
+    """`passed`, `failed` or `not-run`."""
+
+
+@dataclass(slots=True)
+class Record:
+    """Facts that the steps of a run gather; nothing here decides anything."""
+
+    case: RegisteredCase
+    engine: str
+    blockers: list[Blocker] = field(default_factory=list)
+    engine_started: bool = False
+    engine_exit_code: int | None = None
+    changed_files: list[str] = field(default_factory=list)
+    allowed_writes_passed: bool = True
+    approval_status: str = "not-required"
+    verification: list[Verification] = field(default_factory=list)
+    not_applicable: dict[str, str] = field(default_factory=dict)
+    isolation: dict[str, Any] = field(default_factory=dict)
+    baseline_commit: str = ""
+
+    def block(self, code: str, message: str) -> None:
+        """Note why the run cannot pass."""
+        self.blockers.append(Blocker(code, message))
+
+    @property
+    def decided(self) -> tuple[Blocker, ...]:
+        """The blockers that remain once the specific replaced the general."""
+        return decisive(self.blockers)
+
+    @property
+    def status(self) -> str:
+        """`pass`, `fail` or `blocked`."""
+        return status(self.decided)
+
+    def verified(self) -> list[dict[str, Any]]:
+        """The verification as report and event hold it."""
+        return [each._asdict() for each in self.verification]
+
+
+def report(record: Record, run: RunDirectory) -> dict[str, Any]:
+    """The report of a run whose other artifacts are all closed (EVI-07)."""
+    artifacts = run.artifacts()
+    started = instant(run.begun.started)
+    finished = instant(run.clock())
+    digests = {name: each.sha256 for name, each in artifacts.items()}
+    freshness: dict[str, Any] = {
+        name: {"written_at": max(each.written_at, started)} for name, each in artifacts.items()
+    }
+    freshness[REPORT] = {"checked_at": finished}
+    made: dict[str, Any] = {
+        "case_id": record.case.case_id,
+        "run_id": run.begun.run_id,
+        "status": record.status,
+        "backend": record.engine,
+        "run_started_at": started,
+        "run_finished_at": finished,
+        "backend_exit_code": record.engine_exit_code,
+        "artifacts_dir": str(run.path),
+        "changed_files": record.changed_files,
+        "allowed_writes_passed": record.allowed_writes_passed,
+        "approval_status": record.approval_status,
+        "verification": record.verified(),
+        "blockers": [each._asdict() for each in record.decided],
+        "artifact_paths": {name: name for name in (*artifacts, REPORT)},
+        "artifact_digests": digests,
+        "freshness": freshness,
+        "harness": {
+            "version": sot_tools.__version__,
+            "nonce": run.begun.nonce,
+            "task_id": record.case.task.task_id,
+            "contract_digest": record.case.contract_digest,
+            "fixture_digest": record.case.fixture_digest,
+            "baseline_commit": record.baseline_commit,
+            "isolation": record.isolation,
+            "events": list(run.events),
+        },
+    }
+    reasons = [each.message for each in record.decided if each.code == "engine_failed"]
+    if any(each.code == "provider_unavailable" for each in record.decided):
+        reasons = ["provider unavailable"]
+    if reasons:
+        made["failure_reason"] = reasons[0]
+    if record.not_applicable:
+        made["not_applicable"] = record.not_applicable
+    digests[REPORT] = report_digest(made)
+    return made

@@ -1,0 +1,124 @@
+"""The state of one run between its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sot_tools.engines.order import Claim
+from sot_tools.engines.supervise import Ending, Warden
+from sot_tools.evidence.instants import Clock
+from sot_tools.evidence.rundir import TRACE, ArtifactFault, RunDirectory
+from sot_tools.runs.approval import Approval
+from sot_tools.runs.baseline import Baseline, Change
+from sot_tools.runs.contract import Register, RegisteredCase
+from sot_tools.runs.log import TestLog
+from sot_tools.runs.record import Record
+from sot_tools.tree import Snapshot
+
+GRACE = 1.0
+"""Seconds that a process has between SIGTERM and SIGKILL."""
+
+
+class Surroundings(NamedTuple):
+    """What a run gets from outside: time, environment, places, and who watches."""
+
+    runs: Path
+    """Folder of the run directories."""
+    clock: Clock
+    environment: Mapping[str, str]
+    documents: Mapping[str, str]
+    """`path#field` of a governed document → its value, for the gates that look at one."""
+    target: Mapping[str, Any]
+    """The record that admits a target repository; empty where there is none."""
+    pid: int
+    warden: Warden
+    stop: Callable[[], bool]
+    """Whether somebody wants the run to end."""
+    progress: Callable[[str, str], None]
+    """Takes the phase that begins, and a detail."""
+
+
+class Finished(NamedTuple):
+    """A sealed run."""
+
+    run_id: str
+    path: Path
+    report: Mapping[str, Any]
+    manifest_digest: str
+    """Empty where the seal failed; the directory then reads as interrupted."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 for a sealed pass, 1 for everything else."""
+        return 0 if self.report["status"] == "pass" and self.manifest_digest else 1
+
+
+class Blocked(Exception):
+    """The rest of the steps does not apply; the blocker is already noted."""
+
+
+class Order(NamedTuple):
+    """What is to be run."""
+
+    register: Register
+    case: RegisteredCase
+    engine: str
+    approval: Approval | None
+
+
+class State:
+    """What the steps of a run hand to each other."""
+
+    def __init__(
+        self, order: Order, around: Surroundings, directory: RunDirectory, work: Path
+    ) -> None:
+        self.register, self.case, self.engine, self.approval = order
+        self.around = around
+        self.directory = directory
+        self.work = work
+        """Folder of the trees of this run; it is gone afterwards."""
+        self.record = Record(self.case, self.engine)
+        self.log = TestLog()
+        self.fixture: Snapshot = {}
+        self.baseline: Baseline | None = None
+        self.changes: list[Change] = []
+        self.patch = b""
+        self.ending: Ending | None = None
+        self.claims: list[Claim] = []
+
+    @property
+    def tree(self) -> Path:
+        """The copy that the engine works in."""
+        return self.work / "tree"
+
+    def block(self, code: str, message: str) -> None:
+        """Note a blocker and skip what is left of the steps."""
+        self.record.block(code, message)
+        raise Blocked
+
+    def unwritable(self, fault: ArtifactFault) -> None:
+        """Note that an artifact cannot be written."""
+        self.record.block(
+            "artifact_write_failure", f"{fault.path} could not be written: {fault.why}"
+        )
+        if fault.path != TRACE:
+            try:
+                self.directory.trace("write artifact", "failed", path=fault.path, why=fault.why)
+            except ArtifactFault as again:
+                self.record.block("artifact_write_failure", f"{again.path}: {again.why}")
+
+    def scrubbed(self, name: str) -> dict[str, str]:
+        """The environment of a process: nothing of the user's but the PATH."""
+        home = self.work / f"{name}-home"
+        temporary = home / "tmp"
+        temporary.mkdir(parents=True, exist_ok=True)
+        return {
+            "PATH": self.around.environment.get("PATH", "/usr/bin:/bin"),
+            "HOME": str(home),
+            "TMPDIR": str(temporary),
+            "LANG": "C.UTF-8",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        }
