@@ -121,7 +121,7 @@ def write(path: Path, data: bytes) -> None:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
         Path(name).chmod(mode)
         Path(name).replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             Path(name).unlink()
@@ -152,7 +152,7 @@ def exchange(root: Path, path: str, before: bytes, after: bytes) -> None:
             raise SotError(f"{path}: changed while it was mended, so it stays; run it again")
         Path(name).replace(full)
         name = ""
-        _sync_folder(full.parent)
+        sync_folder(full.parent)
     except OSError as error:
         raise SotError(f"{path}: could not be written: {error.strerror}") from error
     finally:
@@ -196,9 +196,18 @@ def create(path: Path, data: bytes) -> bool:
     return True
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Bring the names in a folder to the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def is_private(path: Path, owner: int) -> bool:
+    """Whether nobody but the owner may read or write a file, or write a folder."""
+    status = path.lstat()
+    if stat.S_ISLNK(status.st_mode) or status.st_uid != owner:
+        return False
+    return not status.st_mode & (0o022 if stat.S_ISDIR(status.st_mode) else 0o077)

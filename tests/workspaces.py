@@ -37,7 +37,9 @@ def edit(root: Path, path: str, old: str, new: str) -> None:
 def report(root: Path, profile: str | None = None, **selection: object) -> Report:
     """The report of a workspace, advice included."""
     chosen = Selection(**{"severity": Severity.ADVICE, **selection})  # type: ignore[arg-type]
-    return check(settings.read(root.resolve(), profile), chosen)
+    runs = root / "runs"
+    found = settings.read(root.resolve(), profile)
+    return check(found._replace(runs=runs if runs.is_dir() else None), chosen)
 
 
 def lines(found: Report, code: str = "") -> list[str]:

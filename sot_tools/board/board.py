@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sot_tools.documents.document import Document
@@ -29,6 +29,37 @@ class BoardItem(NamedTuple):
     evidence: tuple[str, ...]
     position: int
     """Position in the file's list, for pointing at it."""
+    proofs: tuple[Proof, ...] = ()
+    """Runs that are its evidence, with their digests."""
+
+
+class Proof(NamedTuple):
+    """A run and the digest of its manifest, as the board names them."""
+
+    run: str
+    digest: str
+    """64 hexadecimal digits."""
+
+
+class Stage(NamedTuple):
+    """One stage of the ladder."""
+
+    number: int
+    status: str
+    proofs: tuple[Proof, ...]
+    position: int
+
+
+class Grandfathered(NamedTuple):
+    """What was validated before the ledger began, listed once."""
+
+    since: str
+    """Day on which it was listed."""
+    items: tuple[str, ...]
+    stages: tuple[int, ...]
+
+
+NOTHING = Grandfathered("", (), ())
 
 
 class Board(NamedTuple):
@@ -37,6 +68,10 @@ class Board(NamedTuple):
     path: str
     items: tuple[BoardItem, ...]
     by_id: Mapping[str, BoardItem]
+    stages: tuple[Stage, ...] = ()
+    grandfathered: Grandfathered = NOTHING
+    head: str = ""
+    """Head of the ledger that the board pins; empty where nothing was advanced."""
 
 
 def read(document: Document) -> Board:
@@ -51,7 +86,34 @@ def read(document: Document) -> Board:
     by_id: dict[str, BoardItem] = {}
     for item in items:
         by_id.setdefault(item.id, item)
-    return Board(document.path, tuple(items), by_id)
+    if not isinstance(value, dict):
+        return Board(document.path, tuple(items), by_id)
+    head = _text(value.get("ledger_head")).removeprefix("sha256:")
+    stages = tuple(_stages(value.get("stages")))
+    old = _grandfathered(value.get("grandfathered"))
+    return Board(document.path, tuple(items), by_id, stages, old, head)
+
+
+def _stages(value: Any) -> Iterator[Stage]:
+    for index, entry in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(entry, dict) and isinstance(entry.get("stage"), int):
+            proofs = tuple(_proofs(entry.get("evidence")))
+            yield Stage(entry["stage"], _text(entry.get("status")), proofs, index)
+
+
+def _grandfathered(value: Any) -> Grandfathered:
+    if not isinstance(value, dict):
+        return NOTHING
+    stages = value.get("stages")
+    numbers = tuple(each for each in stages if isinstance(each, int)) if stages else ()
+    return Grandfathered(str(value.get("since", "")), _texts(value.get("items")), numbers)
+
+
+def _proofs(value: Any) -> Iterator[Proof]:
+    for entry in value if isinstance(value, list) else ():
+        if isinstance(entry, dict):
+            digest = _text(entry.get("digest")).removeprefix("sha256:")
+            yield Proof(_text(entry.get("run")), digest)
 
 
 def _item(entry: Mapping[str, Any], index: int) -> BoardItem:
@@ -65,6 +127,7 @@ def _item(entry: Mapping[str, Any], index: int) -> BoardItem:
         _texts(entry.get("documents")),
         _evidence(entry.get("evidence")),
         index,
+        tuple(_proofs(entry.get("evidence"))),
     )
 
 

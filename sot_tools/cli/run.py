@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,16 +16,18 @@ from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.report import run_summary
 from sot_tools.runs import registry
-from sot_tools.runs.approval import rehearsed
-from sot_tools.runs.contract import Register
+from sot_tools.runs.approval import Approval, rehearsed
+from sot_tools.runs.contract import Register, RegisteredCase
 from sot_tools.runs.run import run
-from sot_tools.runs.state import Order, Surroundings
+from sot_tools.runs.state import Order, Surroundings, Unheard, Witness
 
 
 @click.command("run")
 @click.argument("case_id", metavar="CASE", required=False)
 @click.option("--all", "every", is_flag=True, help="Run every registered case.")
 @click.option("--engine", help="Engine that works on the case (default: the register's, fake).")
+@click.option("--stage", type=click.IntRange(1, 6), help="Stage that the run is evidence for.")
+@click.option("--approval", type=click.Path(), help="Signed approval that this run uses up.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
 @click.option("--harness-root", type=click.Path(), help="Folder of harness.yaml.")
@@ -47,6 +50,8 @@ def command(context: click.Context, /, **_: object) -> int:
     register = registry.read(place.harness)
     engine = _engine(register, options["engine"])
     if options["every"]:
+        if options["approval"]:
+            raise SotError("--approval opens one run; name one CASE")
         return every_case(place, register, register.cases, engine, options)
     return _one(place, register, engine, options)
 
@@ -63,9 +68,12 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
     case = registry.case(register, options["case_id"])
     show = runs.Progress(case.case_id)
     around = surroundings(place, register, engine, runs.Stop(), show)
+    approval, witness = witnessed(place, case, engine, options)
+    around = around._replace(witness=witness)
     try:
         around.warden.start()
-        done = run(Order(register, case, engine, rehearsed(case, runs.now())), around)
+        given = approval or rehearsed(case, runs.now())
+        done = run(Order(register, case, engine, given), around)
     finally:
         around.warden.close()
         show.end()
@@ -75,6 +83,34 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
         color = runs.colored(options["color"])
         click.echo(run_summary.render(done.report, done.manifest_digest, color))
     return done.exit_code
+
+
+def witnessed(
+    place: runs.Places, case: RegisteredCase, engine: str, options: dict[str, Any]
+) -> tuple[Approval | None, Witness]:
+    """The approval of a run, and the ledger that hears of it where the workspace has one."""
+    from sot_tools.evidence import ledger
+
+    if not options["approval"] and not (place.root / ledger.FILE).exists():
+        return None, Unheard()
+    from sot_tools.authority import terms, witness
+    from sot_tools.authority.approve import read
+    from sot_tools.cli import places
+    from sot_tools.evidence import approval, authority
+
+    wanted = terms.of_case(case, engine, options["stage"] or 0)
+    if not options["approval"]:
+        heard = witness.LedgerWitness(place.root, places.used_folder(), time.time_ns, wanted, None)
+        return None, heard
+    known = authority.load(place.root)
+    signed = read(Path(options["approval"]), known.trust)
+    if isinstance(signed, str):
+        heard = witness.LedgerWitness(place.root, places.used_folder(), time.time_ns, wanted, None)
+        return witness.unreadable(wanted, runs.now(), signed), heard
+    when = approval.Moment(runs.now(), 0)
+    reasons = approval.faults(signed, wanted, known.ledger, known.trust, when)
+    heard = witness.LedgerWitness(place.root, places.used_folder(), time.time_ns, wanted, signed)
+    return witness.event(signed, "; ".join(reasons)), heard
 
 
 def surroundings(

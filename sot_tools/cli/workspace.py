@@ -21,12 +21,21 @@ def opened(root: str | None, paths: tuple[str, ...], profile: str | None) -> Set
         folder = Path(root)
         if not folder.is_dir():
             raise SotError(f"{root}: no such folder")
-        return settings.read(folder.resolve(), profile)
+        return _with_runs(settings.read(folder.resolve(), profile))
     start = Path(paths[0]) if paths else Path()
     if not os.path.lexists(start):
         raise SotError(f"{start}: no such file or folder")
     folder = start if start.is_dir() else start.parent
-    return settings.read(settings.find_root(folder.resolve()), profile)
+    return _with_runs(settings.read(settings.find_root(folder.resolve()), profile))
+
+
+def _with_runs(found: Settings) -> Settings:
+    """The settings with the folder of run directories, where the workspace has a ledger."""
+    if not (found.root / ".sot/ledger.jsonl").exists():
+        return found
+    from sot_tools.cli.runs import runs_folder
+
+    return found._replace(runs=runs_folder(None))
 
 
 def relative(root: Path, path: str) -> str:

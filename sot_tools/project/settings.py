@@ -39,6 +39,8 @@ class Settings(NamedTuple):
     exclude: tuple[str, ...]
     rules: tuple[Rule, ...]
     waivers: tuple[Waiver, ...]
+    runs: Path | None = None
+    """Folder of the run directories, where evidence is hashed again; None looks at none."""
 
 
 def find_root(start: Path) -> Path:

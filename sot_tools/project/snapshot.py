@@ -16,9 +16,11 @@ from sot_tools.documents.problems import problem
 from sot_tools.project.settings import FILE, Settings
 from sot_tools.rules.facts import collect
 from sot_tools.rules.kinds import Kind, glob_pattern, matches
-from sot_tools.rules.model import Facts
+from sot_tools.rules.model import Facts, Trail
 
 _ENDINGS = (".md", ".json", ".yaml", ".yml")
+_AUTHORITY = (".sot/ledger.jsonl", ".sot/trust", ".sot/approvals")
+"""What a workspace has once somebody may approve something in it."""
 _TROUBLE = {
     "symlink": "is a symbolic link that leaves the workspace or leads nowhere",
     "folder-link": "is a symbolic link to a folder, which no check follows",
@@ -34,6 +36,7 @@ class Snapshot:
     def __init__(self, settings: Settings, replaced: Mapping[str, bytes]) -> None:
         """`replaced` gives content that stands in for a file's own (an editor's buffer)."""
         self._root = settings.root
+        self._runs = settings.runs
         self._documents: dict[str, tuple[Document, Kind | None]] = {}
         self._exists: dict[str, bool] = {}
         self._memo: dict[Hashable, Any] = {}
@@ -58,6 +61,18 @@ class Snapshot:
     @property
     def board(self) -> Board | None:
         return self._board
+
+    @property
+    def trail(self) -> Trail:
+        return self.once("trail", self._read_trail)  # type: ignore[no-any-return]
+
+    def _read_trail(self) -> Trail:
+        pinned = self._board is not None and self._board.head
+        if not pinned and not any(disk.entry(self._root, each) for each in _AUTHORITY):
+            return Trail()
+        from sot_tools.project import trail
+
+        return trail.read(self._root, self._runs)
 
     def document(self, path: str) -> Document | None:
         found = self._documents.get(path)

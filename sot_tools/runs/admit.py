@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sot_tools.engines.table import ENGINES
+from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.evidence.instants import instant
 from sot_tools.runs import gates, order
@@ -16,6 +17,11 @@ def begin(run: State) -> None:
     who = {"case_id": run.case.case_id, "backend": run.engine}
     run.directory.event("run.started", who)
     run.directory.trace("read contract", "ok", contract_digest=run.case.contract_digest)
+    begun = run.directory.begun
+    try:
+        run.around.witness.began(begun.run_id, begun.nonce)
+    except SotError as error:
+        run.block("gate_not_passed", f"the run cannot be entered: {error}")
 
 
 def admit(run: State) -> None:
@@ -47,6 +53,15 @@ def admit(run: State) -> None:
         run.record.block(gate.code, reason)
     if decision.missing:
         raise Blocked
+
+
+def use_approval(run: State) -> None:
+    """The approval is used up before anything is copied or started, whatever becomes of the run."""
+    begun = run.directory.begun
+    reason = run.around.witness.use(begun.run_id, begun.nonce)
+    run.directory.trace("use approval", "refused" if reason else "ok", why=reason)
+    if reason:
+        run.block("approval_missing", f"the approval cannot be used: {reason}")
 
 
 def _circumstances(run: State) -> gates.Circumstances:

@@ -20,11 +20,13 @@ class Approval(NamedTuple):
     timestamp: str
     expiry: str | None
     reason: str = ""
+    refusal: str = ""
+    """Why it opens nothing, whatever it says: found by whoever checked its signature."""
 
     def payload(self) -> dict[str, Any]:
         """The payload of an approval event."""
         fields = self._asdict()
-        del fields["decision"]
+        del fields["decision"], fields["refusal"]
         if not self.reason:
             del fields["reason"]
         return fields
@@ -33,6 +35,8 @@ class Approval(NamedTuple):
         """Why this approval does not open the gate; empty where it does."""
         if self.decision != "granted":
             return f"{self.actor} denied: {self.reason or 'no reason given'}"
+        if self.refusal:
+            return self.refusal
         if self.scope != case.case_id:
             return f"the approval is for `{self.scope}`, not for `{case.case_id}`"
         if self.mutation_mode != case.task.mutation_mode:

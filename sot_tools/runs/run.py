@@ -24,6 +24,7 @@ WORK = ".work"
 STEPS: tuple[Callable[[State], None], ...] = (
     admit.begin,
     admit.admit,
+    admit.use_approval,
     work.copy,
     work.engine,
     work.heed,
@@ -41,7 +42,11 @@ def run(order: Order, around: Surroundings) -> Finished:
     state = State(order, around, directory, around.runs / WORK / directory.begun.run_id)
     try:
         _perform(state)
-        return close.finish(state)
+        done = close.finish(state)
+        if done.manifest_digest:
+            seal = (done.run_id, directory.begun.nonce, done.manifest_digest)
+            around.witness.sealed(*seal, done.report["status"])
+        return done
     finally:
         tree.remove(state.work)  # while the lock says that somebody is at work here
         directory.leave()

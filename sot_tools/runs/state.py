@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from sot_tools.engines.order import Claim
 from sot_tools.engines.supervise import Ending, Warden
@@ -19,6 +19,33 @@ from sot_tools.tree import Snapshot
 
 GRACE = 1.0
 """Seconds that a process has between SIGTERM and SIGKILL."""
+
+
+class Witness(Protocol):
+    """Who hears of a run besides its directory: the ledger of the workspace, or nobody."""
+
+    def began(self, run_id: str, nonce: str) -> None:
+        """A run began; raises SotError where that cannot be recorded."""
+
+    def use(self, run_id: str, nonce: str) -> str:
+        """The run uses its approval up, before an engine starts; says why it may not."""
+
+    def sealed(self, run_id: str, nonce: str, manifest_digest: str, status: str) -> None:
+        """The run was sealed; raises SotError where that cannot be recorded."""
+
+
+class Unheard:
+    """Nobody hears of the run; it is evidence for no status."""
+
+    def began(self, run_id: str, nonce: str) -> None:
+        """Say nothing."""
+
+    def use(self, run_id: str, nonce: str) -> str:
+        """There is nothing to use up."""
+        return ""
+
+    def sealed(self, run_id: str, nonce: str, manifest_digest: str, status: str) -> None:
+        """Say nothing."""
 
 
 class Surroundings(NamedTuple):
@@ -38,6 +65,7 @@ class Surroundings(NamedTuple):
     """Whether somebody wants the run to end."""
     progress: Callable[[str, str], None]
     """Takes the phase that begins, and a detail."""
+    witness: Witness = Unheard()
 
 
 class Finished(NamedTuple):

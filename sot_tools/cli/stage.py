@@ -1,0 +1,26 @@
+"""`sot stage`: earn a stage of the ladder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from sot_tools.cli import advance as advances
+from sot_tools.cli import desk as desks
+
+
+@click.group("stage")
+def command() -> None:
+    """Earn the stages of the ladder, one after the other."""
+
+
+@command.command("advance")
+@click.argument("number", type=click.IntRange(1, 6))
+@click.option("--evidence", required=True, metavar="RUN", help=desks.EVIDENCE)
+@desks.ROOT
+@desks.HARNESS
+@desks.RUNS
+def advance(number: int, **options: Any) -> int:
+    """Advance stage NUMBER on the evidence of a run that was made for it."""
+    return advances.perform(f"Stage {number}", number, options)

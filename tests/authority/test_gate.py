@@ -1,0 +1,350 @@
+"""The gate before a status: every question has an answer that closes it, and only all open it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sot_tools.authority import gate
+from sot_tools.authority.gate import Ask
+from sot_tools.board.moves import MOVES, move
+from sot_tools.evidence import approval as approvals
+from sot_tools.evidence import ledger, verdict
+from sot_tools.evidence.approval import Approval, Signed, Terms
+from sot_tools.evidence.ledger import ROOT, Ledger
+from sot_tools.evidence.trust import Trust, TrustedKey
+
+RUN, NONCE = "20260601T000000Z-demo-1", "1" * 32
+MANIFEST, CONTRACT = "a" * 64, "b" * 64
+YES_RUN, YES = "c" * 64, "d" * 64
+AT, LATER = "2026-06-01T00:00:00.000000Z", "2026-06-02T00:00:00.000000Z"
+KEY = TrustedKey("jp", "operator", "e" * 64, b"\0" * 32)
+TERMS = Terms(
+    "advance", "WORK-001", "demo", CONTRACT, "", "f" * 64, ("a.txt",), "fake", 2, "copied-fixture",
+    RUN, MANIFEST,
+)  # fmt: skip
+
+STARTED = {
+    "run_id": RUN, "nonce": NONCE, "contract_digest": CONTRACT, "engine": "fake", "stage": 2,
+}  # fmt: skip
+GRANTED_RUN = {"approval": YES_RUN, "item": "WORK-001", "purpose": "run", "subject": CONTRACT}
+USED = {"approval": YES_RUN, "run_id": RUN}
+SEALED = {"run_id": RUN, "manifest_digest": MANIFEST}
+GRANTED = {"approval": YES, "item": "WORK-001", "purpose": "advance", "subject": MANIFEST}
+ENTRIES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("approval.granted", GRANTED_RUN),
+    ("run.started", STARTED),
+    ("approval.consumed", USED),
+    ("run.sealed", SEALED),
+    ("approval.granted", GRANTED),
+)
+REPORT = {
+    "status": "pass",
+    "backend": "fake",
+    "harness": {"task_id": "WORK-001", "nonce": NONCE, "contract_digest": CONTRACT},
+}
+
+
+def chained(*entries: tuple[str, Mapping[str, Any]]) -> Ledger:
+    made, head = [], ROOT
+    for number, (kind, about) in enumerate(entries, 1):
+        line = ledger.line(number, head, kind, AT, about)
+        head = line[-67:-3].decode()
+        made.append(line)
+    return ledger.read(b"".join(made))
+
+
+def acceptance(**differs: Any) -> Signed:
+    made = Approval(
+        TERMS, "granted", "jp", AT, "2026-07-01T00:00:00Z", "0" * 32, "I accept.", "", {}
+    )
+    return Signed(made._replace(**differs), YES, KEY.keyid)
+
+
+def proven(**differs: Any) -> verdict.Verified:
+    return verdict.Verified(RUN, MANIFEST, {**REPORT, **differs}, 8, 1000, "ledger")
+
+
+def ask(**differs: Any) -> Ask:
+    """A wish that the gate grants, with what differs."""
+    given: dict[str, Any] = {
+        "subject": "WORK-001",
+        "stage": 0,
+        "origin": "candidate",
+        "target": "validated",
+        "before": {},
+        "needs_approval": True,
+        "terms": TERMS,
+        "verified": proven(),
+        "contract_digest": CONTRACT,
+        "ledger": chained(*ENTRIES),
+        "trust": Trust({KEY.keyid: KEY}, {}, ()),
+        "acceptances": (acceptance(),),
+        "now": LATER,
+        **differs,
+    }
+    return Ask(**given)
+
+
+def without(kind: str, number: int = 0) -> Ledger:
+    """The ledger without the n-th entry of a kind."""
+    places = [index for index, (name, _) in enumerate(ENTRIES) if name == kind]
+    kept = [each for index, each in enumerate(ENTRIES) if index != places[number]]
+    return chained(*kept)
+
+
+def changed(kind: str, number: int = 0, **about: Any) -> Ledger:
+    """The ledger with the n-th entry of a kind differing."""
+    places = [index for index, (name, _) in enumerate(ENTRIES) if name == kind]
+    entries = list(ENTRIES)
+    entries[places[number]] = (kind, {**entries[places[number]][1], **about})
+    return chained(*entries)
+
+
+def ordered(*order: int) -> Ledger:
+    return chained(*(ENTRIES[index] for index in order))
+
+
+HARNESS = REPORT["harness"]
+assert isinstance(HARNESS, dict)
+ADVANCED = {"subject": "WORK-002", "stage": 0, "manifest_digest": MANIFEST}
+REFUSED: dict[str, tuple[Callable[[], Ask], list[str]]] = {
+    "a broken ledger": (
+        lambda: ask(ledger=chained(*ENTRIES)._replace(faults=("line 9 is odd",))),
+        ["the ledger is broken: line 9 is odd"],
+    ),
+    "no such move": (
+        lambda: ask(origin="validated"),
+        ["`WORK-001` is `validated`, and no move leads from there to `validated`"],
+    ),
+    "an open blocker": (
+        lambda: ask(before={"WORK-002": "validated", "WORK-003": "candidate"}),
+        ["what comes first is not validated: `WORK-003` is `candidate`"],
+    ),
+    "a run that failed": (
+        lambda: ask(verified=proven(status="fail")),
+        ["the run ended with `fail`; `validated` needs `pass`"],
+    ),
+    "a pass that should block": (
+        lambda: ask(target="blocked"),
+        ["the run ended with `pass`; `blocked` needs `blocked`"],
+    ),
+    "a run of another item": (
+        lambda: ask(verified=proven(harness={**HARNESS, "task_id": "WORK-002"})),
+        ["the run is of `WORK-002`, not of `WORK-001`"],
+    ),
+    "a report without a harness": (
+        lambda: ask(verified=proven(harness=None)),
+        [
+            "the run is of `None`, not of `WORK-001`",
+            "the task contract was changed since the run; run again on the contract as it is",
+            "the run's nonce is not that of entry 2 of the ledger",
+        ],
+    ),
+    "a changed contract": (
+        lambda: ask(contract_digest="0" * 64),
+        ["the task contract was changed since the run; run again on the contract as it is"],
+    ),
+    "a run that the ledger does not know": (
+        lambda: ask(ledger=without("run.started"), needs_approval=False),
+        ["the ledger does not know that the run began"],
+    ),
+    "another nonce": (
+        lambda: ask(ledger=changed("run.started", nonce="2" * 32)),
+        ["the run's nonce is not that of entry 2 of the ledger"],
+    ),
+    "another contract in the ledger": (
+        lambda: ask(ledger=changed("run.started", contract_digest="0" * 64)),
+        ["the run's task contract is not that of entry 2 of the ledger"],
+    ),
+    "another engine in the ledger": (
+        lambda: ask(ledger=changed("run.started", engine="case")),
+        ["the run's engine is not that of entry 2 of the ledger"],
+    ),
+    "a seal that the ledger does not know": (
+        lambda: ask(ledger=without("run.sealed"), needs_approval=False),
+        ["the ledger does not know the digest of the run's evidence"],
+    ),
+    "another seal": (
+        lambda: ask(ledger=changed("run.sealed", manifest_digest="0" * 64)),
+        ["the evidence is not what was sealed: entry 4 has another digest"],
+    ),
+    "a run without an approval": (
+        lambda: ask(ledger=without("approval.consumed")),
+        ["a person had to approve this run, and it used no approval"],
+    ),
+    "an approval that nobody granted": (
+        lambda: ask(ledger=without("approval.granted")),
+        ["entry 2 uses an approval that the ledger does not grant"],
+    ),
+    "an approval of a run that never began": (
+        lambda: ask(ledger=without("run.started")),
+        [
+            "the ledger does not know that the run began",
+            "entry 2 uses an approval that the ledger does not grant",
+        ],
+    ),
+    "an approval of a run that was never sealed": (
+        lambda: ask(ledger=without("run.sealed")),
+        [
+            "the ledger does not know the digest of the run's evidence",
+            "entry 3 uses an approval that the ledger does not grant",
+        ],
+    ),
+    "an approval granted after the run began": (
+        lambda: ask(ledger=ordered(1, 0, 2, 3, 4)),
+        [
+            "the approval was granted by entry 2 and used by entry 3, "
+            "but the run lasted from entry 1 to entry 4"
+        ],
+    ),
+    "an approval used before the run began": (
+        lambda: ask(ledger=ordered(0, 2, 1, 3, 4)),
+        [
+            "the approval was granted by entry 1 and used by entry 2, "
+            "but the run lasted from entry 3 to entry 4"
+        ],
+    ),
+    "an approval used after the seal": (
+        lambda: ask(ledger=ordered(0, 1, 3, 2, 4)),
+        [
+            "the approval was granted by entry 1 and used by entry 4, "
+            "but the run lasted from entry 2 to entry 3"
+        ],
+    ),
+    "evidence that advanced another item": (
+        lambda: ask(ledger=chained(*ENTRIES, ("status.advanced", ADVANCED))),
+        ["this evidence advanced `WORK-002`: entry 6"],
+    ),
+    "no acceptance": (
+        lambda: ask(acceptances=()),
+        [f"nobody accepted this evidence; `sot approve WORK-001 --evidence {RUN}` asks a person"],
+    ),
+    "an acceptance of something else": (
+        lambda: ask(acceptances=(acceptance(terms=TERMS._replace(manifest_digest="0" * 64)),)),
+        [
+            f"no acceptance counts: it is for the manifest with digest `{'0' * 64}`, not `{MANIFEST}`"
+        ],
+    ),
+    "an acceptance before there was evidence": (
+        lambda: ask(ledger=ordered(0, 1, 2, 4, 3)),
+        ["no acceptance counts: it was granted by entry 4, before there was evidence"],
+    ),
+    "an acceptance that expired": (
+        lambda: ask(acceptances=(acceptance(expires_at=AT),)),
+        [f"no acceptance counts: it expired at {AT}; now is {LATER}"],
+    ),
+    "an acceptance that is a rejection": (
+        lambda: ask(acceptances=(acceptance(decision="denied", reason="not good"),)),
+        ["no acceptance counts: jp denied: not good"],
+    ),
+    "an acceptance that the ledger does not grant": (
+        lambda: ask(ledger=without("approval.granted", 1)),
+        ["no acceptance counts: the ledger has no entry that grants it"],
+    ),
+    "an acceptance that was used": (
+        lambda: ask(
+            ledger=chained(
+                *ENTRIES, ("approval.consumed", {**USED, "approval": YES, "subject": "x"})
+            )
+        ),
+        [f"no acceptance counts: it was used by the run {RUN}: entry 6"],
+    ),
+    "a run of another stage": (
+        lambda: ask(subject="Stage 3", stage=3),
+        ["the run is evidence for stage 2, not for stage 3"],
+    ),
+    "a stage out of order": (
+        lambda: ask(subject="Stage 2", stage=2, before={"Stage 1": "candidate"}),
+        ["what comes first is not validated: `Stage 1` is `candidate`"],
+    ),
+}
+
+
+def test_the_gate_opens_where_nothing_is_missing() -> None:
+    assert gate.reasons(ask()) == []
+    assert gate.accepted(ask()) == acceptance()
+    assert gate.reasons(ask(needs_approval=False, ledger=without("approval.consumed"))) == []
+    assert gate.reasons(ask(before={"WORK-002": "validated"})) == []
+
+
+def test_the_gate_opens_for_a_stage_on_evidence_of_its_own_that_advanced_an_item() -> None:
+    entries = chained(*ENTRIES, ("status.advanced", ADVANCED))
+    assert gate.reasons(ask(subject="Stage 2", stage=2, ledger=entries)) == []
+
+
+def test_the_gate_lets_a_blocked_run_block_its_item() -> None:
+    assert gate.reasons(ask(target="blocked", verified=proven(status="blocked"))) == []
+
+
+def test_evidence_of_another_digest_that_advanced_an_item_is_in_nobodys_way() -> None:
+    other = {**ADVANCED, "manifest_digest": "0" * 64}
+    assert gate.reasons(ask(ledger=chained(*ENTRIES, ("status.advanced", other)))) == []
+
+
+def test_one_acceptance_that_counts_is_enough() -> None:
+    expired = acceptance(expires_at=AT)
+    found = ask(acceptances=(expired, acceptance(), expired))
+    assert gate.reasons(found) == []
+    assert gate.accepted(found) == acceptance()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_gate_refuses(name: str) -> None:
+    make, expected = REFUSED[name]
+    assert gate.reasons(make()) == expected
+
+
+def test_every_question_closes_the_gate_somewhere() -> None:
+    closing = {
+        question.__name__
+        for make, _ in REFUSED.values()
+        for question in gate.QUESTIONS
+        if question(make())
+    }
+    assert closing == {question.__name__ for question in gate.QUESTIONS}
+
+
+def test_the_use_of_an_approval_by_another_run_or_for_a_status_is_not_this_runs() -> None:
+    for about in ({**USED, "run_id": "another"}, {**USED, "subject": "WORK-001"}):
+        assert gate.used(chained(("approval.consumed", about)), RUN) is None
+    assert gate.used(chained(("approval.consumed", USED)), RUN) is not None
+
+
+def test_a_denial_after_a_grant_closes_the_gate() -> None:
+    denied = {"item": "WORK-001", "purpose": "advance", "subject": MANIFEST, "actor": "jp"}
+    found = gate.reasons(ask(ledger=chained(*ENTRIES, (approvals.DENIED, denied))))
+    assert re.search(r"no acceptance counts: jp denied it at .* a denial is terminal", found[0])
+    for name, other in (("item", "X"), ("purpose", "run"), ("subject", "0" * 64)):
+        about = {**denied, name: other}
+        assert gate.reasons(ask(ledger=chained(*ENTRIES, (approvals.DENIED, about)))) == []
+
+
+def test_no_move_leaves_validated_and_every_move_begins_as_a_candidate() -> None:
+    """Written apart from the table: what was proven stays proven."""
+    states = ("candidate", "validated", "blocked")
+    assert {(a, b) for a in states for b in states if move(a, b)} == {
+        ("candidate", "validated"),
+        ("candidate", "blocked"),
+    }
+    assert [each.run_status for each in MOVES if each.target == "validated"] == ["pass"]
+
+
+@pytest.mark.slow
+def test_every_branch_of_the_gate_is_taken(tmp_path: Path) -> None:
+    here = Path(__file__).resolve()
+    source = here.parents[2] / "sot_tools" / "authority" / "gate.py"
+    base = [sys.executable, "-m", "coverage"]
+    data = f"--data-file={tmp_path / 'data'}"
+    inner = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not slow", str(here)]
+    run = [*base, "run", "--branch", f"--include={source}", data, *inner]
+    subprocess.run(run, cwd=here.parents[2], check=True, capture_output=True)
+    report = [*base, "report", "--fail-under=100", "--show-missing", data]
+    done = subprocess.run(report, cwd=here.parents[2], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
