@@ -95,7 +95,7 @@ def test_the_predicate_accepts_what_is_right(number: int) -> None:
     assert known.accepts(known.by_name[name], value), f"{name} takes the slow path"
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(st.data())
 def test_what_the_predicate_accepts_the_library_accepts(drawn: st.DataObject) -> None:
     name, value = drawn.draw(st.sampled_from(examples()))
@@ -181,7 +181,7 @@ SCHEMAS = st.recursive(
 )
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(
     SCHEMAS,
     st.recursive(
