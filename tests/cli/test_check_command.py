@@ -28,7 +28,7 @@ def break_status(workspace: Path) -> None:
 def test_a_clean_workspace_exits_0_and_says_what_was_checked(workspace: Path) -> None:
     assert sot(workspace, "check") == (
         0,
-        "6 files checked, nothing to report (profile plain)\n",
+        "9 files checked, nothing to report (profile plain)\n",
         "",
     )
 
@@ -46,7 +46,7 @@ def test_a_wrong_value_is_shown_with_place_caret_allowed_values_and_nearest_word
         "  = next: did you mean `draft`?\n"
         "  = applies: document of kind prd, rule of schemas/rules.yaml\n"
         "\n"
-        "1 error in 6 files (profile plain)\n"
+        "1 error in 9 files (profile plain)\n"
     )
 
 
@@ -252,7 +252,7 @@ def test_the_assumed_profile_is_said(workspace: Path) -> None:
     outcome = sot(workspace, "check")
     assert outcome.code == 1
     assert "SOT001 the workspace has no `.sot/workspace.yaml`" in outcome.out
-    assert outcome.out.endswith("1 warning in 5 files (profile plain, assumed)\n")
+    assert outcome.out.endswith("1 warning in 8 files (profile plain, assumed)\n")
 
 
 def test_several_outputs_at_once(workspace: Path) -> None:

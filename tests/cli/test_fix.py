@@ -23,7 +23,7 @@ from tests.workspaces import begin, edit, write
 
 PRD = ".sot/plans/FIRST-PLAN-PRD.md"
 ISSUES = ".sot/plans/FIRST-PLAN-ISSUES.md"
-ALL_MENDED = "6 files checked, nothing to report (profile plain)\n"
+ALL_MENDED = "9 files checked, nothing to report (profile plain)\n"
 
 
 @pytest.fixture
