@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sot_tools.project import wire as wire_schemas
 from sot_tools.runs import wire
 from tests.runs import harness
 
@@ -54,7 +55,7 @@ def value(run: Path, name: str) -> Any:
 def test_what_a_run_writes_has_the_shape_of_its_schema(run: Path, name: str, schema: str) -> None:
     made = value(run, name)
     assert wire.fault(schema, made) == ""
-    assert wire._predicate(schema)(made), "takes the slow path"
+    assert wire_schemas._predicate(schema)(made), "takes the slow path"
     for key in made:
         less = {k: v for k, v in made.items() if k != key}
         if key not in {"harness", "failure_reason"}:
@@ -90,7 +91,7 @@ def test_runtime_default_activation_is_false_and_nothing_else(run: Path) -> None
 def test_every_event_has_its_payload_and_the_vocabulary_is_closed(run: Path) -> None:
     for event in harness.events(run):
         assert wire.fault("event", event) == ""
-        assert wire._predicate("event")(event), "takes the slow path"
+        assert wire_schemas._predicate("event")(event), "takes the slow path"
         for key in event["payload"]:
             less = copy.deepcopy(event)
             del less["payload"][key]
