@@ -210,7 +210,13 @@ def _folder(path: str) -> str:
 
 def board(all_plans: list[Plan]) -> str:
     """The board that registers every item of every plan."""
-    lines = ["version: 1", "items:"]
+    finished = [item.id for plan in all_plans for item in plan.items if plan.finished]
+    lines = ["version: 1"]
+    if finished:
+        lines += ["grandfathered:", "  since: 2026-01-01"]
+        lines += ["  reason: validated before the ledger began", "  items:"]
+        lines += [f"    - {each}" for each in finished]
+    lines.append("items:")
     for plan in all_plans:
         evidence = plan.paths.get("EVIDENCE")
         for item in plan.items:
