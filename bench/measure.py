@@ -73,8 +73,14 @@ def output(command: Sequence[str], folder: Path) -> tuple[int, str]:
 
 
 def environment() -> dict[str, str]:
-    """The environment of every contender: Python may keep its compiled files, git asks nobody."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    """The environment of every contender: Python may keep its compiled files, git asks nobody, and
+    nothing says that this is a gate, which remembers nothing."""
+    gate = ("CI", "SOT_NO_CACHE")
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PYTHON") and name not in gate
+    }
     return kept | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "NO_COLOR": "1"}
 
 

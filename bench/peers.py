@@ -29,6 +29,7 @@ def main() -> None:
         if folder.is_relative_to(_REPOSITORY):
             sys.exit("--folder lies in the repository; workspaces are not written there")
         folder.mkdir(parents=True, exist_ok=True)
+        os.environ["XDG_CACHE_HOME"] = str(folder / "caches")
         tools = Tools(folder, _wanted(MARKDOWNLINT, given.only))
         if not Path(tools.sot).is_file():
             sys.exit("`sot` is not installed beside this Python; run `pip install -e '.[bench]'`")

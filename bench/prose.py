@@ -7,6 +7,7 @@ of the benchmark has anything to report.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from random import Random
 
 WIDTH = 78
@@ -77,18 +78,21 @@ def paragraph(rng: Random, sentences: int) -> str:
 
 
 def entries(rng: Random, size: float) -> str:
-    """A list; one entry in ten has entries of its own."""
-    lines = []
-    for _ in range(_count(6, size)):
-        lines.append(_entry(rng, "- "))
+    """A list without repeats; one entry in ten has entries of its own."""
+    lines = dict.fromkeys(_entry(rng, "- ") for _ in range(_count(6, size)))
+    inner = iter(rng.sample([f"  - `{tag}: {owner}`" for tag in TAGS for owner in OWNERS], 8))
+    parts = []
+    for line in lines:
+        parts.append(line)
         if rng.randrange(10) == 0:
-            lines += [f"  - `{tag}: {rng.choice(OWNERS)}`" for tag in rng.sample(TAGS, 2)]
-    return "\n".join(lines)
+            parts += list(islice(inner, 2))
+    return "\n".join(parts)
 
 
-def checkboxes(rng: Random, size: float) -> str:
-    """A list of acceptance lines."""
-    return "\n".join(_entry(rng, rng.choice(("- [ ] ", "- [x] "))) for _ in range(_count(7, size)))
+def checkboxes(rng: Random, size: float, boxes: str = " x") -> str:
+    """A list of acceptance lines without repeats, ticked or not as `boxes` has it."""
+    lines = dict.fromkeys(_entry(rng, "") for _ in range(_count(7, size)))
+    return "\n".join(f"- [{rng.choice(boxes)}] {line}" for line in lines)
 
 
 def _entry(rng: Random, marker: str) -> str:

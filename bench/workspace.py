@@ -41,7 +41,7 @@ SECTIONS = {
         ("Implementation Evidence", "lpl"),
         ("Validation Evidence", "tf"),
         ("Governance Evidence", "pl"),
-        ("Open Questions", "l"),
+        ("Next Steps", "l"),
     ),
     "CLOSEOUT": (
         ("Workboard", "r"),
@@ -80,6 +80,8 @@ class Plan:
     topic: str
     paths: dict[str, str]
     """Kind → path in the workspace."""
+    finished: bool
+    """Everything in it is validated; a plan waits only for plans before it, so the first are."""
     items: list[Item] = field(default_factory=list)
 
 
@@ -93,22 +95,27 @@ def plans(documents: int, seed: int) -> Iterator[Plan]:
         stem = f"{topic.upper().replace(' ', '-')}-{number:05d}"
         folder = f".sot/plans-{number // PLANS_IN_FOLDER:03d}"
         kinds = [kind for kind, nth in EVERY.items() if number % nth == 0][:left]
-        plan = Plan(number, topic, {kind: f"{folder}/{stem}-{kind}.md" for kind in kinds})
+        plan = Plan(
+            number,
+            topic,
+            {kind: f"{folder}/{stem}-{kind}.md" for kind in kinds},
+            number < documents // 8,
+        )
         if "ISSUES" in plan.paths:
-            plan.items = [_item(rng, 3 * number + index) for index in range(3)]
+            plan.items = [_item(rng, 3 * number + index, plan) for index in range(3)]
         yield plan
         left -= len(kinds)
         number += 1
 
 
-def _item(rng: Random, number: int) -> Item:
+def _item(rng: Random, number: int, plan: Plan) -> Item:
     """Work item `number`; it waits only for items before it, so that no loop can arise."""
     before = sorted(rng.sample(range(max(0, number - 20), number), min(number, rng.randrange(3))))
     return Item(
         _id(number),
         prose.topic(rng).title(),
         rng.choice(("AFK", "AFK", "HITL")),
-        rng.choice(("candidate", "candidate", "validated", "blocked")),
+        "validated" if plan.finished else "candidate",
         tuple(map(_id, before)),
     )
 
@@ -126,12 +133,14 @@ def document(plan: Plan, kind: str, earlier: Plan, seed: int) -> str:
     parts.append(prose.paragraph(rng, 2))
     if kind == "ISSUES":
         for item in plan.items:
-            parts += _issue(rng, item, size)
+            parts += _issue(rng, item, size, _boxes(plan))
     for title, letters in SECTIONS.get(kind, ()):
         parts.append(f"## {title}")
         for letter in letters:
             if letter == "r":
                 parts += _references(plan, kind, earlier)
+            elif letter == "c":
+                parts.append(prose.checkboxes(rng, size, _boxes(plan)))
             else:
                 parts.append(prose.BLOCKS[letter](rng, size))
     if rng.randrange(12) == 0:
@@ -141,11 +150,15 @@ def document(plan: Plan, kind: str, earlier: Plan, seed: int) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _boxes(plan: Plan) -> str:
+    return "x" if plan.finished else " "
+
+
 def _front_matter(rng: Random, stem: str, plan: Plan, kind: str) -> str:
     created = date(2025, 1, 1) + timedelta(days=rng.randrange(400))
     lines = [
         f"name: {stem.lower()}",
-        f"status: {rng.choice(('draft', 'candidate', 'validated', 'blocked'))}",
+        f"status: {'validated' if plan.finished else rng.choice(('draft', 'candidate'))}",
         f"owner: {rng.choice(prose.OWNERS)}",
         f"created: {created}",
         f"last_reviewed: {created + timedelta(days=rng.randrange(60))}",
@@ -165,13 +178,13 @@ def _source(plan: Plan, kind: str) -> str:
     return plan.paths[kinds[place - 1]] if place else ""
 
 
-def _issue(rng: Random, item: Item, size: float) -> Iterator[str]:
+def _issue(rng: Random, item: Item, size: float, boxes: str) -> Iterator[str]:
     yield f"## {item.id} - {item.title}"
     yield f"Type: {item.type}"
     yield f"Status: {item.status}."
     yield prose.paragraph(rng, 2)
     yield "Acceptance:"
-    yield prose.checkboxes(rng, size)
+    yield prose.checkboxes(rng, size, boxes)
     if item.blocked_by:
         yield "Blocked by:"
         yield "\n".join(f"- `{blocker}`" for blocker in item.blocked_by)
@@ -197,7 +210,13 @@ def _folder(path: str) -> str:
 
 def board(all_plans: list[Plan]) -> str:
     """The board that registers every item of every plan."""
-    lines = ["version: 1", "items:"]
+    finished = [item.id for plan in all_plans for item in plan.items if plan.finished]
+    lines = ["version: 1"]
+    if finished:
+        lines += ["grandfathered:", "  since: 2026-01-01"]
+        lines += ["  reason: validated before the ledger began", "  items:"]
+        lines += [f"    - {each}" for each in finished]
+    lines.append("items:")
     for plan in all_plans:
         evidence = plan.paths.get("EVIDENCE")
         for item in plan.items:

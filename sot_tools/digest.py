@@ -1,4 +1,4 @@
-"""The one way to take a digest of several texts."""
+"""The one way to take a digest of a content, and of several texts."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ def of_parts(parts: Iterable[str]) -> str:
         whole.update(b"%d:" % len(data))
         whole.update(data)
     return whole.hexdigest()
+
+
+def of_bytes(content: bytes) -> str:
+    """Hex SHA-256 of a content."""
+    from hashlib import sha256
+
+    return sha256(content).hexdigest()

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from sot_tools.errors import SotError
 
@@ -20,6 +20,34 @@ class Entry(NamedTuple):
     trouble: str = ""
     """Why it must not be read: `symlink`, `folder-link`, `not-a-file`, `name`, `unreadable`; empty
     for a plain file."""
+    mark: str = ""
+    """Of a plain file: its `mark`."""
+
+
+def mark(status: os.stat_result) -> str:
+    """Type, size, times and inode of a file: as long as they stay, so does its content.
+
+    The time of the last change of the inode is among them, since the time of the last write can be
+    set back at will. A file that changed within the last tick of its clock may change once more
+    without a trace, so a mark counts for later only where it is `settled`.
+    """
+    return (
+        f"{status.st_mode:o} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} "
+        f"{status.st_ino} {status.st_dev}"
+    )
+
+
+_TICK = 100_000_000
+_COARSE_TICK = 2_000_000_000
+"""Nanoseconds between two times that a file system can tell apart, with much to spare; the latter
+where it counts whole seconds only."""
+
+
+def settled(found: str, now: int) -> bool:
+    """Whether whatever happens to a file after `now` gives it another mark than `found`; `now` is
+    the time in nanoseconds before the mark was taken."""
+    changed = int(found.split(" ")[3])
+    return changed < now - (_TICK if changed % 1_000_000_000 else _COARSE_TICK)
 
 
 def walk(root: Path, folder: str) -> Iterator[Entry]:
@@ -33,20 +61,36 @@ def walk(root: Path, folder: str) -> Iterator[Entry]:
         return
     for entry in entries:
         path = f"{folder}/{entry.name}"
-        if not _printable(entry.name):
+        if not entry.name.isprintable():
             yield Entry(path, "name")
+        elif entry.is_file(follow_symlinks=False):
+            yield _plain(path, entry)
         elif entry.is_dir(follow_symlinks=False):
             yield from walk(root, path)
         elif entry.is_symlink():
-            yield Entry(path, _link_trouble(root, path))
-        elif not entry.is_file(follow_symlinks=False):
-            yield Entry(path, "not-a-file")
+            yield _linked(root, path)
         else:
-            yield Entry(path)
+            yield Entry(path, "not-a-file")
 
 
-def _printable(name: str) -> bool:
-    return name.isprintable() and not any("\ud800" <= char <= "\udfff" for char in name)
+def _plain(path: str, entry: os.DirEntry[str]) -> Entry:
+    try:
+        return Entry(path, "", mark(entry.stat(follow_symlinks=False)))
+    except OSError:  # it went while the folder was read
+        return Entry(path)
+
+
+def _linked(root: Path, path: str) -> Entry:
+    trouble = _link_trouble(root, path)
+    return Entry(path, trouble, "" if trouble else mark_of(root / path))
+
+
+def mark_of(path: Path | str) -> str:
+    """The mark of what a path leads to, links followed; empty where it leads to nothing."""
+    try:
+        return mark(os.stat(path))  # noqa: PTH116  every start pays for it
+    except OSError:
+        return ""
 
 
 def _link_trouble(root: Path, path: str) -> str:
@@ -66,12 +110,22 @@ def entry(root: Path, path: str) -> Entry | None:
     """One path below the root as a walk would meet it; None where nothing is there."""
     full = root / path
     try:
-        mode = full.lstat().st_mode
+        status = full.lstat()
     except OSError:
         return None
-    if stat.S_ISLNK(mode):
-        return Entry(path, _link_trouble(root, path))
-    return Entry(path, "" if stat.S_ISREG(mode) else "not-a-file")
+    if stat.S_ISLNK(status.st_mode):
+        return _linked(root, path)
+    if not stat.S_ISREG(status.st_mode):
+        return Entry(path, "not-a-file")
+    return Entry(path, "", mark(status))
+
+
+def names(folder: Path) -> list[str]:
+    """The names in a folder, sorted; none where it is no folder that can be read."""
+    try:
+        return sorted(os.listdir(folder))  # noqa: PTH208  every start pays for it
+    except OSError:
+        return []
 
 
 _CHUNK = 1 << 16
@@ -180,6 +234,58 @@ def unwritable(root: Path, path: str) -> str:
         "stands in a read-only folder; make it writable first": not folder & 0o222,
     }
     return next((reason for reason, holds in reasons.items() if holds), "")
+
+
+def own_folder(path: Path) -> bool:
+    """Whether a folder is there, made if need be, that the user owns and nobody else may write."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and _is_own(status)
+
+
+def _is_own(status: os.stat_result) -> bool:
+    return status.st_uid == os.getuid() and not status.st_mode & 0o022
+
+
+def read_own(path: Path, limit: int) -> bytes:
+    """The content of a file that the user owns and nobody else may write; raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+    with os.fdopen(handle, "rb") as stream:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or not _is_own(status) or status.st_size > limit:
+            raise OSError(f"{path} is not what was written here")
+        return stream.read(limit)
+
+
+def write_own(path: Path, data: bytes, unique: str) -> bool:
+    """Replace a file that may be lost, at once for every reader; False where that fails.
+
+    `unique` tells this writer from all others at the same time.
+    """
+    name = path.with_name(f".{path.name}.{os.getpid()}.{unique}")
+    try:
+        handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return False
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        name.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            name.unlink()
+        return False
+    return True
+
+
+def scratch() -> BinaryIO:
+    """A file without a name, which is gone when it is closed."""
+    import tempfile
+
+    return cast("BinaryIO", tempfile.TemporaryFile())
 
 
 def create(path: Path, data: bytes) -> bool:

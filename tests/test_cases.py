@@ -11,8 +11,8 @@ import pytest
 from sot_tools.diagnostic import Severity
 from sot_tools.errors import SotError
 from sot_tools.project import data, settings
-from sot_tools.project.check import Selection
 from sot_tools.project.mend import Mended, mend
+from sot_tools.project.outcome import Selection
 from tests.workspaces import CASES, case, lines, report, write
 
 

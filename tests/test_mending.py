@@ -10,8 +10,8 @@ import pytest
 
 from sot_tools.diagnostic import Severity
 from sot_tools.project import settings
-from sot_tools.project.check import Selection
 from sot_tools.project.mend import ROUNDS, mend
+from sot_tools.project.outcome import Selection
 from tests.workspaces import begin, report, write
 
 PRD = ".sot/plans/FIRST-PLAN-PRD.md"

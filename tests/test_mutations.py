@@ -14,7 +14,8 @@ from sot_tools.diagnostic import Report, Severity
 from sot_tools.documents.document import parse
 from sot_tools.documents.sections import sections
 from sot_tools.project import settings
-from sot_tools.project.check import Selection, check
+from sot_tools.project.check import check
+from sot_tools.project.outcome import Selection
 from sot_tools.project.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

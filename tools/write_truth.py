@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sot_tools.diagnostic import Diagnostic, Report, Severity
 from sot_tools.project import settings
-from sot_tools.project.check import Selection, check
+from sot_tools.project.check import check
+from sot_tools.project.outcome import Selection
 
 FAMILIES = {
     "SOT70": "Status",

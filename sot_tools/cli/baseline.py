@@ -11,8 +11,10 @@ from sot_tools.cli import workspace
 from sot_tools.diagnostic import Severity
 from sot_tools.errors import Refused, SotError
 from sot_tools.project import data
-from sot_tools.project.check import Selection, check
-from sot_tools.project.suppress import BASELINE, baseline_of, shrunk
+from sot_tools.project.check import check
+from sot_tools.project.files import BASELINE
+from sot_tools.project.outcome import Selection
+from sot_tools.project.suppress import baseline_of, shrunk
 
 
 @click.command("baseline")

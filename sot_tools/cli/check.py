@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sot_tools import disk
-from sot_tools.cli import terminal, workspace
+from sot_tools.cli import cache, terminal, workspace
 from sot_tools.diagnostic import Report, Severity
 from sot_tools.errors import SotError
-from sot_tools.project.check import Selection, check
-from sot_tools.project.settings import Settings
-from sot_tools.project.snapshot import governed
+from sot_tools.project import outcome
+from sot_tools.project.files import governed
+from sot_tools.project.outcome import Selection
 from sot_tools.report.formats import FORMATS, render
 from sot_tools.report.options import Options
-from sot_tools.report.phrases import summary
 
 EDITS = ("json", "sarif")
 """Formats that carry the edits of a fix."""
+
+if TYPE_CHECKING:
+    from sot_tools.project.memory import Memory
+    from sot_tools.project.settings import Settings
 
 
 @click.command("check")
@@ -70,6 +75,7 @@ EDITS = ("json", "sarif")
 @click.option("--diff", "diff", is_flag=True, help="With --fix: print the changes, write nothing.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even with diagnostics.")
 @click.option("--no-baseline", is_flag=True, help="Report what .sot/baseline.json knows, too.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what earlier checks found.")
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
 )
@@ -81,29 +87,78 @@ def command(context: click.Context, /, paths: tuple[str, ...], **_: object) -> i
     diagnostics of those files are reported.
     """
     options = context.params
-    settings = workspace.opened(
-        options["root"], _start(paths, options["stdin_filename"]), options["profile"]
-    )
-    selection = _selection(settings, paths, options)
+    root = workspace.folder(options["root"], _start(paths, options["stdin_filename"]))
+    mending = options["fix"] or options["diff"]
+    if mending and (not options["fix"] or options["stdin_filename"]):
+        raise SotError("--diff goes with --fix, and --fix with files, not with standard input")
+    forgetful = options["no_cache"] or mending
+    memory = None if forgetful else cache.memory(root, options["profile"])
     outputs = [_output(each) for each in options["output"]]
-    if options["fix"] or options["diff"]:
-        if not options["fix"] or options["stdin_filename"]:
-            raise SotError("--diff goes with --fix, and --fix with files, not with standard input")
+    selection = _selection(root, paths, options)
+    if mending:
+        settings, selection = _opened(root, memory, selection, paths, options["profile"])
         if options["diff"]:
             return _diff(settings, selection, bool(options["exit_zero"]))
         from sot_tools.cli.mending import fix
 
         fix(settings, selection)
-    report = check(settings, selection, terminal.Progress())
+    report = _report(root, memory, selection, paths, options["profile"])
     for form, file in outputs:
         disk.write(Path(file), render(report, form, Options()).encode("utf-8", "backslashreplace"))
     _print(report, options)
     return 0 if options["exit_zero"] or not report.diagnostics else 1
 
 
+def _report(
+    root: Path,
+    memory: Memory | None,
+    selection: Selection,
+    paths: tuple[str, ...],
+    profile: str | None,
+) -> Report:
+    """The report that is remembered where nothing changed, else the one of a check."""
+    known = memory.outcome if memory is not None else None
+    if known is not None and selection.ordinary and not selection.changed:
+        selection = _narrowed(selection, root, paths, known.paths)
+        checked = selection.changed if selection.paths is None else selection.paths
+        return outcome.report(root, known, selection, checked)
+    from sot_tools.project.check import check
+    from sot_tools.project.snapshot import Snapshot
+
+    settings, selection = _opened(root, memory, selection, paths, profile)
+    snapshot = Snapshot(settings, selection.replaced, memory)
+    return check(settings, selection, terminal.Progress(), snapshot)
+
+
+def _opened(
+    root: Path,
+    memory: Memory | None,
+    selection: Selection,
+    paths: tuple[str, ...],
+    profile: str | None,
+) -> tuple[Settings, Selection]:
+    """The settings, and the selection of the files that the command line names."""
+    from sot_tools.project import settings
+
+    read = workspace.with_runs(settings.read(root, profile, memory))
+    if paths:
+        entries = memory.governed(read.scope) if memory else governed(root, read.scope)
+        selection = _narrowed(selection, root, paths, [each.path for each in entries])
+    return read, selection
+
+
+def _narrowed(
+    selection: Selection, root: Path, paths: tuple[str, ...], listed: Sequence[str]
+) -> Selection:
+    """The selection of the governed files, `listed`, that the command line names."""
+    return selection._replace(paths=workspace.select(root, paths, listed)) if paths else selection
+
+
 def _diff(settings: Settings, selection: Selection, exit_zero: bool) -> int:
     """Print what `--fix` would change, and on standard error what would remain."""
     from sot_tools.cli.mending import diff
+    from sot_tools.project.check import check
+    from sot_tools.report.phrases import summary
 
     mended = diff(settings, selection)
     remaining = check(
@@ -125,24 +180,19 @@ def _start(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...
     return (str(folder),)
 
 
-def _selection(settings: Settings, paths: tuple[str, ...], options: dict[str, object]) -> Selection:
+def _selection(root: Path, paths: tuple[str, ...], options: dict[str, Any]) -> Selection:
+    """What the command line asks for, but for PATHS."""
     name = options["stdin_filename"]
-    replaced: dict[str, bytes] = {}
-    if isinstance(name, str):
-        if paths:
-            raise SotError("--stdin-filename and PATHS exclude each other")
-        replaced = {workspace.relative(settings.root, name): sys.stdin.buffer.read()}
-        chosen: frozenset[str] | None = frozenset(replaced)
-    else:
-        listed = [each.path for each in governed(settings, {})] if paths else []
-        chosen = workspace.select(settings.root, paths, listed)
+    if name is not None and paths:
+        raise SotError("--stdin-filename and PATHS exclude each other")
+    replaced = {workspace.relative(root, name): sys.stdin.buffer.read()} if name else {}
     changed = None
-    if isinstance(options["changed"], str):
+    if options["changed"] is not None:
         from sot_tools.project.changes import changed as differing
 
-        changed = differing(settings.root, options["changed"])
+        changed = differing(root, options["changed"])
     return Selection(
-        chosen,
+        frozenset(replaced) if replaced else None,
         changed,
         _codes(options["select"]),
         _codes(options["ignore"]),

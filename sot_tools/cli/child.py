@@ -14,7 +14,8 @@ from typing import Any, NoReturn
 from sot_tools.diagnostic import Diagnostic, Severity
 from sot_tools.errors import SotError
 from sot_tools.project import settings
-from sot_tools.project.check import Selection, check
+from sot_tools.project.check import check
+from sot_tools.project.outcome import Selection
 
 PROFILE = "cto-child"
 

@@ -9,7 +9,8 @@ import click
 from sot_tools.cli import runs, workspace
 from sot_tools.cli.run import surroundings
 from sot_tools.engines.table import ENGINES
-from sot_tools.project.check import Selection, check
+from sot_tools.project.check import check
+from sot_tools.project.outcome import Selection
 from sot_tools.runs import matrix, registry
 from sot_tools.runs.matrix import Matrix, Row
 from sot_tools.runs.state import Surroundings

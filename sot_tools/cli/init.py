@@ -10,7 +10,7 @@ import click
 from sot_tools import disk
 from sot_tools.errors import SotError
 from sot_tools.project import data, starter
-from sot_tools.project.settings import FILE, find_root
+from sot_tools.project.files import FILE, find_root
 
 
 @click.command("init")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sot_tools.authority.keys import Place
 from sot_tools.errors import SotError
-from sot_tools.project import settings
+from sot_tools.project.files import FILE, find_root
 
 KEYS_DIR = "SOT_KEYS_DIR"
 """Environment variable that names the folder of private keys."""
@@ -19,9 +19,9 @@ def workspace(root: str | None) -> Path:
     start = Path(root) if root else Path()
     if not start.is_dir():
         raise SotError(f"{root}: no such folder")
-    found = start.resolve() if root else settings.find_root(start.resolve())
-    if not (found / settings.FILE).is_file():
-        raise SotError(f"{found}: no {settings.FILE} there; `sot init` begins a workspace")
+    found = start.resolve() if root else find_root(start.resolve())
+    if not (found / FILE).is_file():
+        raise SotError(f"{found}: no {FILE} there; `sot init` begins a workspace")
     return found
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sot_tools.errors import SotError
 from sot_tools.evidence.instants import instant
-from sot_tools.project import settings
+from sot_tools.project.files import find_root
 from sot_tools.runs.contract import Registration
 from sot_tools.runs.registry import PLACE
 
@@ -33,7 +33,7 @@ def place(root: str | None, harness: str | None, folder: str | None) -> Places:
     start = Path(root) if root else Path()
     if not start.is_dir():
         raise SotError(f"{root}: no such folder")
-    found = start.resolve() if root else settings.find_root(start.resolve())
+    found = start.resolve() if root else find_root(start.resolve())
     runs = runs_folder(folder)
     if runs.is_relative_to(found) and (found / ".sot").is_dir():
         raise SotError(

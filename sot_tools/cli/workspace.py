@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sot_tools.errors import SotError
-from sot_tools.project import settings
-from sot_tools.project.settings import Settings
+from sot_tools.project.files import find_root
+
+if TYPE_CHECKING:
+    from sot_tools.project.settings import Settings
 
 
 def opened(root: str | None, paths: tuple[str, ...], profile: str | None) -> Settings:
-    """The settings of the workspace that `--root`, else the first path, else the current folder
-    lies in."""
+    """The settings of the workspace that the command line names."""
+    from sot_tools.project import settings
+
+    return with_runs(settings.read(folder(root, paths), profile))
+
+
+def folder(root: str | None, paths: tuple[str, ...]) -> Path:
+    """The workspace that `--root`, else the first path, else the current folder lies in."""
     try:
         Path.cwd()
     except FileNotFoundError:
         raise SotError("the current folder no longer exists; change to one that does") from None
     if root is not None:
-        folder = Path(root)
-        if not folder.is_dir():
+        named = Path(root)
+        if not named.is_dir():
             raise SotError(f"{root}: no such folder")
-        return _with_runs(settings.read(folder.resolve(), profile))
+        return named.resolve()
     start = Path(paths[0]) if paths else Path()
     if not os.path.lexists(start):
         raise SotError(f"{start}: no such file or folder")
-    folder = start if start.is_dir() else start.parent
-    return _with_runs(settings.read(settings.find_root(folder.resolve()), profile))
+    return find_root((start if start.is_dir() else start.parent).resolve())
 
 
-def _with_runs(found: Settings) -> Settings:
+def with_runs(found: Settings) -> Settings:
     """The settings with the folder of run directories, where the workspace has a ledger."""
     if not (found.root / ".sot/ledger.jsonl").exists():
         return found
@@ -47,7 +56,7 @@ def relative(root: Path, path: str) -> str:
     raise SotError(f"{path} lies outside the workspace {root}")
 
 
-def select(root: Path, paths: tuple[str, ...], governed: list[str]) -> frozenset[str] | None:
+def select(root: Path, paths: tuple[str, ...], governed: Sequence[str]) -> frozenset[str] | None:
     """The governed files that the paths name; None for all. Each path must name at least one."""
     if not paths:
         return None

@@ -105,6 +105,11 @@ class Document:
             self._memo[name] = compute(self)
         return self._memo[name]
 
+    def release(self) -> None:
+        """Let go of what was computed once: it refers back to the document, which would live on
+        until somebody looks for garbage."""
+        self._memo.clear()
+
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of a character offset in `text`."""
         if len(self.text) < _SHORT:

@@ -10,6 +10,7 @@ from sot_tools import disk
 from sot_tools.documents.document import MAX_DATA, Document, parse
 from sot_tools.documents.place import locate
 from sot_tools.errors import SotError
+from sot_tools.project import files
 from sot_tools.rules import kinds as kind_rooms
 from sot_tools.rules.kinds import Kind, Kinds
 from sot_tools.rules.model import Rule
@@ -20,12 +21,7 @@ from sot_tools.rules.shape import explain
 
 _SUFFIX = ".schema.json"
 
-
-def shipped() -> Path:
-    """The folder `schemas/`: inside the package when installed, beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "schemas"
-    return inside if inside.is_dir() else package.parent / "schemas"
+shipped = files.shipped
 
 
 class Profile(NamedTuple):

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 
 from sot_tools.diagnostic import Diagnostic, Edit, Finding
 from sot_tools.documents.document import Document
-from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import Rule
@@ -46,10 +45,9 @@ def without_fixes_beside_secrets(
     ]
 
 
-def is_complete(settings: Settings, snapshot: Snapshot) -> bool:
+def is_complete(snapshot: Snapshot, readable: bool) -> bool:
     """Whether board, glossary and every document were read; without one of them, rules are silent
     that would speak again when it is back."""
-    wanted = (settings.scene.board_path, settings.scene.glossary_path)
-    return all(snapshot.document(path) is not None for path in wanted if path) and all(
-        document.readable for document, _ in snapshot
-    )
+    scene = snapshot.settings.scene
+    wanted = (scene.board_path, scene.glossary_path)
+    return readable and all(path in snapshot.entries for path in wanted if path)

@@ -18,7 +18,8 @@ from sot_tools.diagnostic import Report
 from sot_tools.documents.document import MAX_DATA, Document, parse
 from sot_tools.documents.edits import Fix, Misfit, apply, together
 from sot_tools.documents.items import items
-from sot_tools.project.check import Selection, check, selected
+from sot_tools.project.check import check, selected
+from sot_tools.project.outcome import Selection
 from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 
@@ -111,9 +112,11 @@ def _read(
 def _recorded(settings: Settings) -> dict[str, str]:
     """Every SHA-256 that a document states → the first document that does."""
     found: dict[str, str] = {}
-    for document, _ in Snapshot(settings, {}):
-        for digest in _DIGEST.findall(document.text):
-            found.setdefault(digest.lower(), document.path)
+    snapshot = Snapshot(settings, {})
+    for path in snapshot.entries:
+        document = snapshot.document(path)
+        for digest in _DIGEST.findall(document.text if document else ""):
+            found.setdefault(digest.lower(), path)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,11 +11,13 @@ from sot_tools.diagnostic import Severity
 from sot_tools.errors import SotError
 from sot_tools.project import data
 from sot_tools.project.data import Profile
-from sot_tools.rules.kinds import Kinds
+from sot_tools.project.encoding import decoded, encoded
+from sot_tools.project.files import FILE, Scope
+from sot_tools.project.memory import BROKEN, Memory
+from sot_tools.rules.kinds import Kinds, make
 from sot_tools.rules.model import Rule, Scene
 from sot_tools.rules.nearest import rule_hint
 
-FILE = ".sot/workspace.yaml"
 DEFAULT_PROFILE = "plain"
 
 
@@ -42,17 +45,71 @@ class Settings(NamedTuple):
     runs: Path | None = None
     """Folder of the run directories, where evidence is hashed again; None looks at none."""
 
+    @property
+    def scope(self) -> Scope:
+        """Which files the rules apply to."""
+        scene = self.scene
+        apart = (
+            glob
+            for kind in scene.kinds.by_name.values()
+            for glob in kind.schema["x-sot"].get("ungoverned", ())
+        )
+        return Scope(scene.roots, scene.board_path, scene.glossary_path, self.exclude, tuple(apart))
 
-def find_root(start: Path) -> Path:
-    """The nearest folder at or above `start` that holds a workspace, else `start` itself."""
-    for folder in (start, *start.parents):
-        if (folder / FILE).is_file() or (folder / ".sot").is_dir():
-            return folder
-    return start
+
+class _Kept(NamedTuple):
+    """Settings as they are remembered, so that no row and no schema is read again."""
+
+    profile: Profile
+    assumed: bool
+    scope: Scope
+    id_pattern: str
+    rules: tuple[Rule, ...]
+    waivers: tuple[Waiver, ...]
+    kinds: tuple[str, ...]
+    schemas: Mapping[str, Any]
 
 
-def read(root: Path, wanted: str | None) -> Settings:
+def read(root: Path, wanted: str | None, memory: Memory | None = None) -> Settings:
     """The settings of the workspace at `root`; `wanted` names the profile where no file does."""
+    text = memory.load("settings") if memory is not None else None
+    if text is not None:
+        try:
+            return _recalled(root, decoded(_Kept, json.loads(text)))
+        except BROKEN:
+            pass
+    found = _read(root, wanted)
+    if memory is not None:
+        memory.save("settings", encoded(_kept(found)))
+    return found
+
+
+def _kept(found: Settings) -> _Kept:
+    scene = found.scene
+    names = tuple(scene.kinds.by_name)
+    return _Kept(
+        found.profile,
+        found.assumed,
+        found.scope,
+        scene.id_pattern,
+        found.rules,
+        found.waivers,
+        names,
+        scene.kinds.schemas,
+    )
+
+
+def _recalled(root: Path, kept: _Kept) -> Settings:
+    schemas = kept.schemas
+    kinds = {name: make(name, schemas[f"sot:kinds/{name}"], name) for name in kept.kinds}
+    scope = kept.scope
+    scene = Scene(kept.id_pattern, Kinds(kinds, schemas), scope.roots, scope.board, scope.glossary)
+    return Settings(
+        root, kept.profile, kept.assumed, scene, scope.exclude, kept.rules, kept.waivers
+    )
+
+
+def _read(root: Path, wanted: str | None) -> Settings:
     path = root / FILE
     document = data.load(path, FILE) if path.is_file() else None
     value: Mapping[str, Any] = document.data if document else {}

@@ -8,21 +8,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sot_tools.diagnostic import Change, Diagnostic, Edit, Finding, Value
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
-from sot_tools.project.settings import FILE, Settings, Waiver
-from sot_tools.rules.kinds import glob_pattern
+from sot_tools.globs import glob_pattern
+from sot_tools.project.files import BASELINE, FILE
+from sot_tools.project.settings import Settings, Waiver
 from sot_tools.rules.model import Rule
 from sot_tools.rules.nearest import hint
 
 MARK = "sot: ignore"
-BASELINE = ".sot/baseline.json"
 CHECK = "suppressions"
 
 _COMMENT = re.compile(r"sot: (ignore-file|ignore)\b((?:[^-]|-(?!->))*)")
@@ -32,9 +30,8 @@ Hit = tuple[str, str, Finding]
 """The need of a `suppressions` rule (used, reason, baseline), a path and a finding."""
 
 
-@dataclass(slots=True)
-class Comment:
-    """An inline suppression and how often it served."""
+class Comment(NamedTuple):
+    """An inline suppression."""
 
     path: str
     line: int
@@ -43,20 +40,17 @@ class Comment:
     target: int
     """The line it speaks of; 0 for the whole file."""
     reason: str
-    edits: Callable[[frozenset[str]], tuple[Change, ...]]
-    """Takes some of `codes`; the change that takes them out of the comment."""
-    used: set[str] = field(default_factory=set)
 
 
-def comments(document: Document) -> list[Comment]:
+def comments(document: Document) -> tuple[Comment, ...]:
     """The suppressions that stand in a document's HTML comments or YAML comments."""
     if MARK not in document.text:
-        return []
-    return [
+        return ()
+    return tuple(
         _comment(document, number, match)
         for number, text in _comment_lines(document)
         for match in _COMMENT.finditer(text)
-    ]
+    )
 
 
 def _comment_lines(document: Document) -> Iterator[tuple[int, str]]:
@@ -85,15 +79,7 @@ def _comment(document: Document, number: int, match: re.Match[str]) -> Comment:
     alone = document.line(number).strip().startswith(("<!--", "#"))
     target = 0 if word == "ignore-file" else (_next_line(document, number) if alone else number)
     codes = tuple(_CODE.findall(head))
-    return Comment(
-        document.path,
-        number,
-        match.start() + 1,
-        codes,
-        target,
-        reason.strip(),
-        partial(_without, document, number),
-    )
+    return Comment(document.path, number, match.start() + 1, codes, target, reason.strip())
 
 
 _WHOLE = re.compile(r"(?:<!--|#)[ \t]*sot: ignore(?:-file)?[ \t]+([A-Z0-9, \t]+?)[ \t]+-- (.*)")
@@ -140,9 +126,16 @@ class Suppressions:
     """Decides which diagnostics are dropped, and remembers what was never needed."""
 
     def __init__(
-        self, settings: Settings, documents: Iterable[Document], baseline: Any, complete: bool
+        self,
+        settings: Settings,
+        found: Iterable[Comment],
+        baseline: Any,
+        complete: bool,
+        document: Callable[[str], Document | None],
     ) -> None:
-        self.comments = [comment for document in documents for comment in comments(document)]
+        self.comments = [(comment, set[str]()) for comment in found]
+        """Each with the codes of what it suppressed."""
+        self._document = document
         self.waivers = [(waiver, glob_pattern(waiver.path)) for waiver in settings.waivers]
         self.used_waivers: set[int] = set()
         entries = baseline.get("entries", []) if isinstance(baseline, dict) else []
@@ -159,14 +152,14 @@ class Suppressions:
     def drops(self, diagnostic: Diagnostic) -> bool:
         """Whether something states that this diagnostic is known."""
         dropped = False
-        for comment in self.comments:
+        for comment, used in self.comments:
             if (
                 comment.path == diagnostic.path
                 and diagnostic.code in comment.codes
                 and comment.reason
                 and comment.target in {0, diagnostic.span.line}
             ):
-                comment.used.add(diagnostic.code)
+                used.add(diagnostic.code)
                 dropped = True
         for waiver, pattern in self.waivers:
             if waiver.code == diagnostic.code and pattern.fullmatch(diagnostic.path):
@@ -180,8 +173,8 @@ class Suppressions:
 
     def findings(self) -> Iterator[Hit]:
         """What is wrong with the suppressions themselves, once every diagnostic was shown."""
-        for comment in self.comments:
-            yield from self._comment(comment)
+        for comment, used in self.comments:
+            yield from self._comment(comment, used)
         for waiver, _ in self.waivers:
             if waiver.position not in self.used_waivers:
                 yield "used", FILE, _unused_waiver(waiver)
@@ -191,7 +184,7 @@ class Suppressions:
                 detail = f"{entry.get('code')} in {entry.get('path')} is no longer found"
                 yield "baseline", BASELINE, Finding(Value(("entries", index)), detail)
 
-    def _comment(self, comment: Comment) -> Iterator[Hit]:
+    def _comment(self, comment: Comment, used: set[str]) -> Iterator[Hit]:
         place = at(comment.line, comment.column, len(MARK))
         if not comment.codes or not comment.reason:
             lacking = "names no rule" if not comment.codes else "gives no reason"
@@ -206,7 +199,7 @@ class Suppressions:
                     comment.path,
                     Finding(place, f"suppression names `{code}`, which is no rule in force", step),
                 )
-            elif code not in comment.used:
+            elif code not in used:
                 yield (
                     "used",
                     comment.path,
@@ -214,21 +207,22 @@ class Suppressions:
                         place,
                         f"suppression of {code} suppresses nothing",
                         "remove it",
-                        changes=self._removal(comment, code),
+                        changes=self._removal(comment, used, code),
                     ),
                 )
 
-    def _removal(self, comment: Comment, code: str) -> tuple[Change, ...]:
+    def _removal(self, comment: Comment, used: set[str], code: str) -> tuple[Change, ...]:
         """The same change for each unused code of a comment; nothing for one that may only stand
         in the wrong place, since the file has its fault elsewhere."""
         gone = frozenset(
             each
             for each in comment.codes
-            if each in self.codes
-            and each not in comment.used
-            and (comment.path, each) not in self.found
+            if each in self.codes and each not in used and (comment.path, each) not in self.found
         )
-        return comment.edits(gone) if self.complete and code in gone else ()
+        document = self._document(comment.path)
+        if document is None or not self.complete or code not in gone:
+            return ()
+        return _without(document, comment.line, gone)
 
 
 def _unused_waiver(waiver: Waiver) -> Finding:

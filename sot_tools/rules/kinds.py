@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sot_tools.errors import SotError
+from sot_tools.globs import glob_pattern
 from sot_tools.rules.accept import Predicate, Schemas, predicate
 
 Alternatives = tuple[str, ...]
@@ -89,22 +90,6 @@ def make(name: str, schema: Mapping[str, Any], where: str) -> Kind:
         extra.get("evidence") is True,
         extra.get("record") is True,
     )
-
-
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A glob as a pattern: `*` and `?` within one folder, `**` across folders."""
-    made = []
-    for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
-        made.append(
-            {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or re.escape(part)
-        )
-    return re.compile("".join(made))
-
-
-def matches(path: str, globs: Iterable[str]) -> bool:
-    """Whether one of the globs matches the path, or its file name for a glob without `/`."""
-    name = path.rpartition("/")[2]
-    return any(glob_pattern(glob).fullmatch(path if "/" in glob else name) for glob in globs)
 
 
 def _literals(glob: str) -> int:

@@ -32,8 +32,10 @@ def paths(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     target = posixpath.normpath(
                         posixpath.join(posixpath.dirname(facts.path), target)
                     )
+                if library.exists(target):
+                    continue
                 document = library.document(facts.path)
-                if library.exists(target) or document is None:
+                if document is None:
                     continue
                 if not (link.markdown and in_code(document, link)):
                     detail = f"`{link.target}` does not exist"

@@ -142,6 +142,14 @@ class Library(Protocol):
     def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """The value that `compute()` had when it was first asked for under `key`."""
 
+    def answer(self, path: str, question: str, compute: Callable[[Document], Any]) -> Any:
+        """What `compute` makes of a governed document; None where it cannot be read.
+
+        The answer is remembered for as long as the content stays, also by later runs, so that
+        the document need not be read for it again. It is a plain JSON value, and `question` says
+        all that it depends on besides the document.
+        """
+
 
 Found = tuple[str, Finding]
 """A path and a finding there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from sot_tools.diagnostic import At, Change, Edit, Finding, Place, Pointer, Span
@@ -64,6 +65,11 @@ def says(body: str, blocks: Iterable[Block], phrase: str) -> bool:
         for block in running
         for sentence in sentences(plain(shown(block)))
     )
+
+
+def states(document: Document, phrase: str) -> bool:
+    """Whether the body says a phrase."""
+    return says(prose(document), document.blocks, comparable(phrase))
 
 
 def phrases(parameters: Parameters, scene: Scene) -> DocumentCheck:
@@ -280,12 +286,11 @@ def family(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 
 def _lacking(library: Library, demanding: str, path: str) -> Iterator[Found]:
-    document = library.document(path)
-    if document is None or not document.readable:
-        return
-    body = prose(document)
     for demand in library.facts[demanding].demands:
-        if not says(body, document.blocks, comparable(demand.phrase)):
+        asked = partial(states, phrase=demand.phrase)
+        stated = library.answer(path, f"states: {demand.phrase}", asked)
+        document = library.document(path) if stated is False else None
+        if document is not None:
             pointer = Pointer(demanding, at(demand.line, 1, 3), "required here")
             detail = f"document does not say `{plain(demand.phrase)}`, which its family requires"
             yield (

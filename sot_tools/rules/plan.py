@@ -8,8 +8,9 @@ from functools import partial
 from sot_tools.diagnostic import Finding
 from sot_tools.documents.document import Document
 from sot_tools.errors import SotError
+from sot_tools.globs import glob_pattern
 from sot_tools.rules import secrets
-from sot_tools.rules.kinds import Kind, glob_pattern
+from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
     BadParameters,
     DocumentCheck,
@@ -31,6 +32,7 @@ class Plan:
 
     def __init__(self, rules: Sequence[Rule], scene: Scene) -> None:
         self.scene = scene
+        self.rules = rules
         self._document: list[tuple[Rule, DocumentCheck]] = []
         self._workspace: list[tuple[Rule, WorkspaceCheck]] = []
         self._globs = {
@@ -81,9 +83,11 @@ class Plan:
         """Whether any keyword of any secrets rule occurs: one search instead of one a keyword."""
         return bool(compiled(self._gate, True).search(document.text)) if self._gate else True
 
-    def check_workspace(self, library: Library) -> Iterator[Hit]:
-        """What the rules find by comparing documents."""
+    def check_workspace(self, library: Library, moot: frozenset[str]) -> Iterator[Hit]:
+        """What the rules find by comparing documents, but those whose work item is moot."""
         for rule, check in self._workspace:
+            if rule.item in moot:
+                continue
             applies = partial(self._applies, rule, library)
             for path, finding in check(library, applies):
                 yield rule, path, finding
@@ -104,12 +108,13 @@ class Plan:
         return self._names(rule, path)
 
 
-def not_moot(rules: Iterable[Rule], library: Library) -> list[Rule]:
-    """The rules whose work item exists: it is on the board or, without one, named anywhere."""
+def moot(rules: Iterable[Rule], library: Library) -> frozenset[str]:
+    """The work items of rules that do not exist: they are not on the board or, without one, named
+    nowhere."""
     if library.board is not None:
         known = frozenset(library.board.by_id)
     else:
         known = frozenset(
             mention.id for facts in library.facts.values() for mention in facts.mentions
         )
-    return [rule for rule in rules if not rule.item or rule.item in known]
+    return frozenset(rule.item for rule in rules if rule.item) - known

@@ -161,7 +161,7 @@ CHECKS: dict[str, Check] = {
     "open-questions": Check(
         workspace=housekeeping.open_questions, parameters=standing.PARAMETERS | {"sections"}
     ),
-    "counts": Check(workspace=housekeeping.counts, parameters=frozenset({"nouns"})),
+    "counts": Check(housekeeping.counts, parameters=frozenset({"nouns"})),
     "proven": Check(workspace=earned.proven, parameters=frozenset({"fault", "finished"})),
     "board-follows": Check(workspace=earned.board_follows),
     "ledger-sound": Check(workspace=earned.ledger_sound),

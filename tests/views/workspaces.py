@@ -9,7 +9,8 @@ from typing import NamedTuple
 from hypothesis import strategies as st
 
 from sot_tools.project import settings
-from sot_tools.project.check import Selection, check
+from sot_tools.project.check import check
+from sot_tools.project.outcome import Selection
 from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.views.faults import Faults

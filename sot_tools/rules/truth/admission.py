@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from sot_tools.diagnostic import Finding, Pointer, Value
+from sot_tools.documents.document import Document
 from sot_tools.documents.sections import fold
 from sot_tools.documents.statements import entries
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
@@ -20,23 +21,28 @@ Applies = Callable[[str], bool]
 def modes_blocked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Stages called finished in a mode that an admission blocks (SRC)."""
     known = words(parameters)
-    labels = {fold(label) for label in texts(parameters, "labels")}
+    labels = sorted({fold(label) for label in texts(parameters, "labels")})
+    question = f"entries under: {labels}"
+
+    def listed(document: Document) -> list[tuple[str, int]]:
+        """Text and line of each entry under one of the labels."""
+        return [(each.text, each.line) for each in entries(document) if each.under in labels]
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         stages = finished_stages(library, known)
         for facts in library.facts.values():
-            document = library.document(facts.path) if stages and applies(facts.path) else None
-            for entry in entries(document) if document else ():
-                stage = meant(stages, entry.text) if entry.under in labels else None
+            asked = stages and applies(facts.path)
+            for text, line in library.answer(facts.path, question, listed) or () if asked else ():
+                stage = meant(stages, text)
                 if stage is not None:
-                    mode = entry.text.rstrip(";.")
+                    mode = text.rstrip(";.")
                     detail = (
                         f"`{mode}` is blocked here, and Stage {stage.number} is `{stage.state}`"
                     )
                     yield (
                         facts.path,
                         Finding(
-                            word_at(library, facts.path, entry.line, mode),
+                            word_at(library, facts.path, line, mode),
                             detail,
                             "record the admission that unblocks the mode, or take the stage back",
                             (stage.pointer(library),),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from sot_tools.diagnostic import Finding, Pointer
+from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold, plain
-from sot_tools.documents.statements import entries, part_at
+from sot_tools.documents.statements import Part, entries, part_at
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import hint
 from sot_tools.rules.pointing import pointer, word_at
@@ -27,6 +29,16 @@ def vocabulary(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     section = fold(texts(parameters, "section")[0])
     near = tuple(texts(parameters, "near"))
     called = re.compile(rf"(?:{'|'.join(map(re.escape, near))})s?(?: [a-z]+){{0,2}} $")
+    question = f"lines with events: {near}"
+
+    def named(document: Document) -> list[tuple[int, str]]:
+        """Number and text of each line that may name events."""
+        return [
+            (number, text)
+            for number, text in enumerate(document.lines, 1)
+            if document.format == "markdown" and "`" in text and any(word in text for word in near)
+            if _EVENT.search(text)
+        ]
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         contracts = {path: (line, names) for path, line, names in _closed(library, section)}
@@ -36,19 +48,17 @@ def vocabulary(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         contract, (line, _) = next(iter(contracts.items()))
         where = Pointer(contract, at(line, 1, 3), f"the closed list has {len(known)} events")
         for facts in library.facts.values():
-            document = library.document(facts.path) if applies(facts.path) else None
-            if document is None or facts.path in contracts or document.format != "markdown":
+            if facts.path in contracts or not applies(facts.path):
                 continue
             seen: set[str] = set()
-            for number, text in enumerate(document.lines, 1):
-                if "`" in text and any(word in text for word in near):
-                    for name, column in _strangers(text, known, called):
-                        if name not in seen:
-                            seen.add(name)
-                            detail = f"event `{name}` is not in the closed list of the contract"
-                            step = hint(name, known) or "add it to the contract first, or drop it"
-                            place = at(number, column, len(name))
-                            yield facts.path, Finding(place, detail, step, (where,))
+            for number, text in library.answer(facts.path, question, named) or ():
+                for name, column in _strangers(text, known, called):
+                    if name not in seen:
+                        seen.add(name)
+                        detail = f"event `{name}` is not in the closed list of the contract"
+                        step = hint(name, known) or "add it to the contract first, or drop it"
+                        place = at(number, column, len(name))
+                        yield facts.path, Finding(place, detail, step, (where,))
 
     return check
 
@@ -284,21 +294,30 @@ def promised(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 def _missing_fields(
     library: Library, facts: Facts, late: list[Facts]
 ) -> Iterator[tuple[str, int, str]]:
-    document = library.document(facts.path)
+    promised = library.answer(
+        facts.path, "promised fields", partial(_promised, parts=facts.said.parts)
+    )
+    if not promised:
+        return
     shown = [
         found.text.lower() for each in late if (found := library.document(each.path)) is not None
     ]
     seen: set[str] = set()
-    for entry in entries(document) if document else ():
-        part = facts.said.parts[entry.part].title
-        if "criteria" not in part and "acceptance" not in (entry.under or part):
-            continue
-        for match in _PAIR.finditer(entry.text):
-            key = match.group(1)
-            spoken = key.replace("_", " ")
-            if key not in seen and not any(key in text or spoken in text for text in shown):
-                seen.add(key)
-                yield facts.path, entry.line, key
+    for line, key in promised:
+        spoken = key.replace("_", " ")
+        if key not in seen and not any(key in text or spoken in text for text in shown):
+            seen.add(key)
+            yield facts.path, line, key
+
+
+def _promised(document: Document, parts: Sequence[Part]) -> list[tuple[int, str]]:
+    """Line and name of each field that the criteria of a document speak of."""
+    found = []
+    for entry in entries(document):
+        part = parts[entry.part].title
+        if "criteria" in part or "acceptance" in (entry.under or part):
+            found += [(entry.line, match.group(1)) for match in _PAIR.finditer(entry.text)]
+    return found
 
 
 def roles_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
@@ -324,12 +343,15 @@ def roles_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 def _called(library: Library, name: str, roles: list[str]) -> Iterator[tuple[str, int, str]]:
     """Every line outside dated parts that puts one of the roles close behind a name."""
     near = re.compile(rf"`{re.escape(name)}`(?: / `[^`]+`)? ({'|'.join(roles)})\b")
+
+    def calls(document: Document) -> list[tuple[int, str]]:
+        """Line and role of each."""
+        lines = enumerate(document.lines if name in document.text else (), 1)
+        found = ((number, near.search(line)) for number, line in lines)
+        return [(number, match.group(1)) for number, match in found if match is not None]
+
     for facts in library.facts.values():
-        document = library.document(facts.path)
-        if document is None or name not in document.text:
-            continue
-        for number, line in enumerate(document.lines, 1):
-            match = near.search(line)
+        for number, role in library.answer(facts.path, f"called: {near.pattern}", calls) or ():
             part = part_at(facts.said.parts, number)
-            if match is not None and (part < 0 or not facts.said.parts[part].date):
-                yield facts.path, number, match.group(1)
+            if part < 0 or not facts.said.parts[part].date:
+                yield facts.path, number, role

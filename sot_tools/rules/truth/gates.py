@@ -120,14 +120,17 @@ def _document(library: Library, name: str) -> Facts | None:
     wanted = _spoken(name)
     if len(wanted) < 2:
         return None
-    found = None
-    for facts in library.facts.values():
-        title = _spoken(facts.title)
-        if title[-len(wanted) :] == wanted:
-            if found is not None:
-                return None
-            found = facts
-    return found
+
+    def compute() -> Mapping[str, list[tuple[tuple[str, ...], Facts]]]:
+        known: dict[str, list[tuple[tuple[str, ...], Facts]]] = {}
+        for facts in library.facts.values():
+            title = _spoken(facts.title)
+            known.setdefault(title[-1] if title else "", []).append((title, facts))
+        return known
+
+    titles = library.once("titles by their last word", compute).get(wanted[-1], [])
+    found = [facts for title, facts in titles if title[-len(wanted) :] == wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def _spoken(name: str) -> tuple[str, ...]:
@@ -142,18 +145,28 @@ _PALE = frozenset({"status", "stage", "record", "document", "requested", "source
 
 def _denied(library: Library, document: Facts, statement: Statement) -> Broken | None:
     """A statement elsewhere that says the opposite of the same thing: `resolved`, `unresolved`."""
+
+    def compute() -> Mapping[tuple[str, bool], list[tuple[int, Facts, Statement]]]:
+        known: dict[tuple[str, bool], list[tuple[int, Facts, Statement]]] = {}
+        order = 0
+        for facts in library.facts.values():
+            for each in facts.said.statements:
+                order += 1
+                known.setdefault((each.state, each.negated), []).append((order, facts, each))
+        return known
+
+    stated = library.once("statements by their state", compute)
     mine = _telling(statement.subject)
-    for facts in library.facts.values():
-        for other in facts.said.statements:
-            if other.assumed or facts.path == document.path:
-                continue
-            opposite = other.state == f"un{statement.state}" and not other.negated
-            denied = other.state == statement.state and other.negated
-            if (opposite or denied) and mine & _telling(other.subject):
-                word = f"not {other.state}" if other.negated else other.state
-                label = f"`{other.subject}` is `{word}`"
-                where = pointer(library, facts.path, other.line, other.state, label)
-                return f"{facts.title or facts.path} says `{other.subject} is {word}`", where
+    opposite = stated.get((f"un{statement.state}", False), [])
+    denied = stated.get((statement.state, True), [])
+    for _, facts, other in sorted([*opposite, *denied], key=lambda each: each[0]):
+        if other.assumed or facts.path == document.path:
+            continue
+        if mine & _telling(other.subject):
+            word = f"not {other.state}" if other.negated else other.state
+            label = f"`{other.subject}` is `{word}`"
+            where = pointer(library, facts.path, other.line, other.state, label)
+            return f"{facts.title or facts.path} says `{other.subject} is {word}`", where
     return None
 
 

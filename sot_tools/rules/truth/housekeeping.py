@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sot_tools.diagnostic import Finding, Pointer, Value
+from sot_tools.documents.document import Document
+from sot_tools.documents.items import items
 from sot_tools.documents.problems import at
+from sot_tools.documents.statements import Part
+from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
+    DocumentCheck,
     Facts,
     Found,
     Library,
@@ -131,9 +137,9 @@ def open_questions(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             if status not in known.finished or not applies(facts.path):
                 continue
             for part in facts.said.parts:
-                document = library.document(facts.path) if part.title in titles else None
-                asked = document.blocks_between(part.line, part.last) if document else ()
-                if any(block.kind == "item" for block in asked):
+                if part.title in titles and library.answer(
+                    facts.path, f"entries: {part.line}-{part.last}", partial(_lists, part=part)
+                ):
                     detail = f"the document is `{status}` and keeps open questions"
                     where = Pointer(facts.path, Value(("status",)), f"`{status}`")
                     step = "answer them here, or name the item that will"
@@ -142,25 +148,31 @@ def open_questions(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
+def _lists(document: Document, part: Part) -> bool:
+    """Whether a part of a document holds a list entry."""
+    return any(block.kind == "item" for block in document.blocks_between(part.line, part.last))
+
+
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-def counts(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+def counts(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """Sentences that count the items of a document wrongly."""
     names = "|".join(re.escape(noun) for noun in texts(parameters, "nouns"))
     pattern = re.compile(rf"\b(?:is|are) (?:\w+ly )?({'|'.join(_NUMBERS)}) (?:{names})\b")
 
-    def check(library: Library, applies: Applies) -> Iterator[Found]:
-        for facts in library.facts.values():
-            document = library.document(facts.path) if facts.items and applies(facts.path) else None
-            for number, line in enumerate(document.lines if document else (), 1):
-                match = pattern.search(line) if " is " in line or " are " in line else None
-                if match is None or _NUMBERS.index(match.group(1)) + 1 == len(facts.items):
-                    continue
-                detail = f"the document says `{match.group(1)}` and holds {len(facts.items)} items"
-                last = facts.items[-1]
-                where = Pointer(facts.path, at(last.line, last.column, last.length), "the last one")
-                place = at(number, match.start(1) + 1, len(match.group(1)))
-                yield facts.path, Finding(place, detail, "correct the count", (where,))
+    def check(document: Document, kind: Kind | None) -> Iterator[Finding]:
+        if not document.readable or document.format != "markdown":
+            return
+        found = document.once("items", lambda it: items(it, scene.id_pattern))
+        for number, line in enumerate(document.lines if found else (), 1):
+            match = pattern.search(line) if " is " in line or " are " in line else None
+            if match is None or _NUMBERS.index(match.group(1)) + 1 == len(found):
+                continue
+            detail = f"the document says `{match.group(1)}` and holds {len(found)} items"
+            last = found[-1]
+            where = Pointer(document.path, at(last.line, last.column, last.length), "the last one")
+            place = at(number, match.start(1) + 1, len(match.group(1)))
+            yield Finding(place, detail, "correct the count", (where,))
 
     return check

@@ -8,7 +8,7 @@ state: an attempt that was blocked does not undo the one that passed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Place, Pointer, Value
@@ -84,6 +84,24 @@ def current(known: Standing, subject: str) -> Word | None:
     """The word that counts for a subject; None where nothing says anything."""
     found = known.get(subject)
     return found[0] if found else None
+
+
+def evidenced(
+    library: Library, known: Words, facts: Standing
+) -> Mapping[str, list[tuple[str, Word]]]:
+    """Path → the stages that evidence there speaks of, each with its words, as they count."""
+
+    def compute() -> Mapping[str, list[tuple[str, Word]]]:
+        found: dict[str, list[tuple[str, Word]]] = {}
+        for subject, said in facts.items():
+            if subject.startswith("Stage "):
+                for word in said:
+                    if word.rank == 1:
+                        found.setdefault(word.path, []).append((subject, word))
+        return found
+
+    result: Mapping[str, list[tuple[str, Word]]] = library.once(("evidenced", known), compute)
+    return result
 
 
 def registered(known: Standing, subject: str) -> Word | None:

@@ -20,9 +20,9 @@ from sot_tools.rules.model import (
 from sot_tools.rules.pointing import pointer, word_at
 from sot_tools.rules.truth.standing import (
     Standing,
-    Word,
     Words,
     current,
+    evidenced,
     first_word,
     registered,
     standing,
@@ -130,7 +130,7 @@ def blockers_finished(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         facts = standing(library, known, scene)
         opened = {item.id: (path, item) for path, item in _items(library, lambda _: True)}
-        for path, subject, blocker, place in _blocked(library, applies, scene):
+        for path, subject, blocker, stated in _blocked(library, applies, scene):
             now = current(facts, subject)
             if now is None or now.state not in known.finished:
                 continue
@@ -145,6 +145,9 @@ def blockers_finished(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 continue
             detail = f"`{subject}` is `{now.state}` although `{blocker}`, which blocks it, {said}"
             step = f"finish `{blocker}` first, or say why it no longer blocks `{subject}`"
+            place = stated
+            if isinstance(place, int):
+                place = word_at(library, path, place, blocker)
             yield path, Finding(place, detail, step, (pointed,))
 
     return check
@@ -152,14 +155,14 @@ def blockers_finished(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 def _blocked(
     library: Library, applies: Applies, scene: Scene
-) -> Iterator[tuple[str, str, str, Place]]:
-    """Path, item, blocker and place of every blocker that a heading or the board states."""
+) -> Iterator[tuple[str, str, str, Place | int]]:
+    """Path, item, blocker and place of every blocker that a heading or the board states; the line
+    alone in a document, which need not be read unless something is wrong."""
     for path, item in _items(library, applies):
         for line in item.blocked_by or ():
             if not line.text.lower().startswith("none"):
                 for match in mentioned(line.text, scene.id_pattern):
-                    place = word_at(library, path, line.line, match.group())
-                    yield path, item.id, match.group(), place
+                    yield path, item.id, match.group(), line.line
     board = library.board
     if board is not None and applies(board.path):
         for entry in board.items:
@@ -236,15 +239,17 @@ def stage_order(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         facts = standing(library, known, scene)
+        stages = evidenced(library, known, facts)
         for each in library.facts.values():
-            if not applies(each.path):
+            if each.path not in stages or not applies(each.path):
                 continue
             heads = {
                 part.title.split(" - ")[0].capitalize(): part
                 for part in each.said.parts
                 if part.title.startswith("stage ") and part.level > 1
             }
-            for subject, word in _own_stages(facts, each.path):
+            counting = dict(reversed(stages[each.path]))  # of a stage's words the first
+            for subject, word in sorted(counting.items()):
                 before = f"Stage {int(subject.split()[1]) - 1}"
                 if word.state not in known.finished or before not in heads:
                     continue
@@ -264,14 +269,6 @@ def stage_order(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     )
 
     return check
-
-
-def _own_stages(facts: Standing, path: str) -> Iterator[tuple[str, Word]]:
-    for subject, said in facts.items():
-        if subject.startswith("Stage "):
-            own = next((word for word in said if word.path == path and word.rank == 1), None)
-            if own is not None:
-                yield subject, own
 
 
 def document_state(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

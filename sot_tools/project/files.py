@@ -1,0 +1,98 @@
+"""Which files a check reads, found without knowing what any of them means."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from sot_tools import disk
+from sot_tools.disk import Entry
+from sot_tools.globs import glob_pattern, matches
+
+FILE = ".sot/workspace.yaml"
+RULES = ".sot/rules.yaml"
+KINDS = ".sot/kinds"
+BASELINE = ".sot/baseline.json"
+AUTHORITY = (".sot/ledger.jsonl", ".sot/trust", ".sot/approvals")
+"""What a workspace has once somebody may approve something in it."""
+
+_ENDINGS = (".md", ".json", ".yaml", ".yml")
+
+
+class Scope(NamedTuple):
+    """Which files the rules of a workspace apply to."""
+
+    roots: tuple[str, ...]
+    board: str
+    glossary: str
+    exclude: tuple[str, ...]
+    """Globs of files that are left out."""
+    apart: tuple[str, ...]
+    """Globs of files that belong to a document and are none themselves, as a kind says."""
+
+
+def shipped() -> Path:
+    """The folder `schemas/`: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "schemas"
+    return inside if inside.is_dir() else package.parent / "schemas"
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder at or above `start` that holds a workspace, else `start` itself."""
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file() or (folder / ".sot").is_dir():
+            return folder
+    return start
+
+
+def governed(root: Path, scope: Scope, replaced: Iterable[str] = ()) -> list[Entry]:
+    """Every file that rules apply to, sorted: documents and records below the roots, and the
+    board, the glossary and the settings wherever they stand; `replaced` names further ones."""
+    found: dict[str, Entry] = {}
+    for folder in scope.roots:
+        for entry in disk.walk(root, folder):
+            if entry.trouble or entry.path.lower().endswith(_ENDINGS):
+                found[entry.path] = entry
+    for path in (scope.board, scope.glossary, FILE):
+        single = disk.entry(root, path) if path else None
+        if single is not None:
+            found[path] = single
+    if scope.apart:
+        apart = [glob_pattern(glob) for glob in scope.apart]
+        found = {
+            path: entry
+            for path, entry in found.items()
+            if not any(pattern.fullmatch(path) for pattern in apart)
+        }
+    for path in replaced:
+        found[path] = Entry(path)
+    if scope.exclude:
+        found = {path: entry for path, entry in found.items() if not matches(path, scope.exclude)}
+    return [found[path] for path in sorted(found)]
+
+
+def configuration(root: Path) -> Iterator[Entry]:
+    """The files that decide what is checked and reported; one that is not there has no mark."""
+    for path in (FILE, RULES, BASELINE):
+        yield Entry(path, "", disk.mark_of(root / path))
+    for path in AUTHORITY:
+        yield disk.entry(root, path) or Entry(path)
+    for name in disk.names(root / KINDS):
+        yield Entry(f"{KINDS}/{name}", "", disk.mark_of(root / KINDS / name))
+
+
+def program() -> Iterator[Entry]:
+    """Everything of this program that a verdict depends on: its modules, what is valid, and the
+    folders in which libraries are installed, which change when one is."""
+    package = Path(__file__).resolve().parent.parent
+    folders = {package, shipped()}
+    for folder in sorted(folders):
+        for entry in disk.walk(folder.parent, folder.name):
+            if entry.path.endswith((".py", ".yaml", ".json")):
+                yield entry
+    for library in sys.path:
+        if library.endswith("-packages"):
+            yield Entry(library, "", disk.mark_of(library))

@@ -1,0 +1,156 @@
+"""What earlier checks of a workspace left behind, and which of it still holds.
+
+A file is as before where its mark is (`disk.mark`) or else its digest. Whatever is missing,
+foreign, corrupt or older than the program, the settings or a document costs time and changes
+nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from sot_tools import digest, disk
+from sot_tools.disk import Entry
+from sot_tools.project import files
+from sot_tools.project.encoding import decoded, encoded
+from sot_tools.project.files import Scope
+from sot_tools.project.outcome import Outcome
+from sot_tools.project.store import Store
+
+_FORM = 1
+_LARGEST = 1 << 30
+BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+"""What a text may raise that is not what was saved."""
+_UNSETTLED = "?"
+"""Stands for the mark of a file that may change once more and keep it."""
+
+
+class Verdict(NamedTuple):
+    """What was found in a workspace, and what it was found in besides the content of its files."""
+
+    scope: Scope
+    answers: tuple[tuple[str, bool], ...]
+    """Paths of which a check asked whether they are there, and the answer."""
+    outcome: Outcome
+
+
+class Memory:
+    """The memory of one workspace as it is at `now` (nanoseconds); `wanted` is the profile that
+    was asked for."""
+
+    def __init__(self, store: Store, root: Path, wanted: str | None, now: int) -> None:
+        self._store = store
+        self._root = root
+        self._now = now
+        program = list(files.program())
+        self._trusted = all(each.mark and disk.settled(each.mark, now) for each in program)
+        marks = [f"{each.mark} {each.path}" for each in program]
+        self._head = encoded([_FORM, str(root), wanted, sys.version, marks])
+        self._configuration = list(files.configuration(root))
+        self._governed: tuple[Scope, list[Entry]] | None = None
+        self._lines = ("", "")
+        """The marks and the states of all files in the verdict that is stored."""
+        self._hashed: dict[str, str] = {}
+        self.outcome: Outcome | None = None
+        """What was found in files that are all as they are now; None where any differs."""
+        try:
+            self._recall()
+        except BROKEN:
+            self._lines = ("", "")
+
+    def _recall(self) -> None:
+        text = self._store.load("verdict", self._head) if self._trusted else None
+        if text is None:
+            return
+        first, _, rest = text.partition("\n")
+        marks, _, states = rest.partition("\n\n")
+        verdict: Verdict = decoded(Verdict, json.loads(first))
+        self._lines = marks, states
+        now = [*self._configuration, *self.governed(verdict.scope)]
+        touched = marks != "\n".join([_line(each) for each in now])
+        if touched and _paths(marks) != [each.path for each in now]:
+            return
+        if touched and [self.state(each) for each in now] != states.split("\n"):
+            return
+        if all(disk.exists_inside(self._root, path) is found for path, found in verdict.answers):
+            self.outcome = verdict.outcome
+            if touched:
+                self.save_verdict(verdict, {})
+
+    @cached_property
+    def _known(self) -> dict[str, tuple[str, str]]:
+        """Path → mark and state in the verdict that is stored."""
+        marks, states = self._lines
+        found = [line.partition("\t")[0] for line in marks.split("\n")]
+        return dict(zip(_paths(marks), zip(found, states.split("\n"), strict=True), strict=True))
+
+    @cached_property
+    def _key(self) -> str:
+        """What the program and the settings are like."""
+        return encoded([self._head, [[e.path, self.state(e)] for e in self._configuration]])
+
+    def governed(self, scope: Scope) -> list[Entry]:
+        """Every file that rules apply to, as it is now."""
+        if self._governed is None or self._governed[0] != scope:
+            self._governed = scope, files.governed(self._root, scope)
+        return self._governed[1]
+
+    def state(self, entry: Entry) -> str:
+        """What a file is like now: the digest of its content or why it must not be read; empty
+        where it is not there."""
+        if not entry.mark:
+            return entry.trouble
+        mark, state = self._known.get(entry.path, ("", ""))
+        if mark == entry.mark:
+            return state
+        if entry.path not in self._hashed:
+            try:
+                content = disk.read(f"{self._root}/{entry.path}", _LARGEST)
+            except OSError:
+                return ""
+            self._hashed[entry.path] = digest.of_bytes(content)
+        return self._hashed[entry.path]
+
+    def load(self, name: str) -> str | None:
+        """A text that was saved under the same program and settings."""
+        return self._store.load(name, self._key) if self._trusted else None
+
+    def save(self, name: str, text: str) -> None:
+        """Keep a text for as long as program and settings stay what they are."""
+        if self._trusted and self._unmoved():
+            self._store.save(name, self._key, text)
+
+    def save_verdict(self, verdict: Verdict, digests: Mapping[str, str]) -> None:
+        """Keep what was found; `digests` are those of the contents in which it was found, as far
+        as they were read in this run."""
+        entries = [*self._configuration, *self.governed(verdict.scope)]
+        states = [digests.get(each.path) or self.state(each) for each in entries]
+        if any(each.mark and not state for each, state in zip(entries, states, strict=True)):
+            return  # a file that could not be read may be readable next time
+        if any("\n" in each.path for each in entries) or not (self._trusted and self._unmoved()):
+            return
+        marks = "\n".join(self._lasting(entries))
+        body = "\n".join([encoded(verdict), marks, "", *states])
+        self._store.save("verdict", self._head, body)
+
+    def _lasting(self, entries: Iterable[Entry]) -> Iterable[str]:
+        for each in entries:
+            lasts = not each.mark or disk.settled(each.mark, self._now)
+            yield _line(each) if lasts else f"{_UNSETTLED}\t{each.path}"
+
+    def _unmoved(self) -> bool:
+        """Whether the settings are still those with which the check began."""
+        return self._configuration == list(files.configuration(self._root))
+
+
+def _line(entry: Entry) -> str:
+    return f"{entry.mark or entry.trouble}\t{entry.path}"
+
+
+def _paths(marks: str) -> list[str]:
+    return [line.partition("\t")[2] for line in marks.split("\n")]

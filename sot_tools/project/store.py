@@ -1,0 +1,66 @@
+"""The files that one workspace's cache consists of: written whole or not at all, believed only
+where they are what this user wrote.
+
+They stand in a folder of the user's own outside the workspace, so that nobody who can write the
+workspace can write them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zlib import crc32
+
+from sot_tools import disk
+
+_LIMIT = 1 << 30
+"""Bytes above which a file of the cache is not read."""
+
+
+class Store:
+    """A folder of texts, each with a head that says for what it holds."""
+
+    def __init__(self, folder: Path, unique: str) -> None:
+        self._folder = folder
+        self._unique = unique
+
+    def load(self, name: str, head: str) -> str | None:
+        """The text that was saved under a name and this very head; None for anything else."""
+        try:
+            data = disk.read_own(self._folder / name, _LIMIT)
+        except OSError:
+            return None
+        wanted = head.encode()
+        start = _SUM + len(wanted) + 1
+        if data[_SUM : start - 1] != wanted or data[start - 1 : start] != b"\n":
+            return None
+        if data[:_SUM] != _sum(data[_SUM:]):
+            return None
+        return data[start:].decode("utf-8", "surrogatepass")
+
+    def save(self, name: str, head: str, text: str) -> bool:
+        """Keep a text; `head` holds no line end. False where it could not be kept."""
+        data = f"{head}\n{text}".encode("utf-8", "surrogatepass")
+        return disk.write_own(self._folder / name, _sum(data) + data, self._unique)
+
+
+_SUM = 9
+
+
+def _sum(data: bytes) -> bytes:
+    """A check sum: it finds what a machine damaged, not what a person forged."""
+    return b"%08x\n" % crc32(data)
+
+
+def opened(caches: Path, root: Path, unique: str) -> Store | None:
+    """The store of a workspace below the folder of all caches; None where it cannot be trusted:
+    another user may write it, or it stands inside the workspace.
+
+    `unique` tells this writer from all others at the same time.
+    """
+    if not caches.is_absolute() or not disk.own_folder(caches):
+        return None
+    if caches.resolve().is_relative_to(root):
+        return None
+    name = "".join(char if char.isalnum() and char.isascii() else "-" for char in root.name)
+    folder = caches / f"{name[:40]}-{crc32(str(root).encode('utf-8', 'surrogateescape')):08x}"
+    return Store(folder, unique) if disk.own_folder(folder) else None
