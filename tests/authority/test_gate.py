@@ -19,6 +19,7 @@ from sot_tools.evidence import ledger, verdict
 from sot_tools.evidence.approval import Approval, Signed, Terms
 from sot_tools.evidence.ledger import ROOT, Ledger
 from sot_tools.evidence.trust import Trust, TrustedKey
+from tests.authority.figures import figure
 
 RUN, NONCE = "20260601T000000Z-demo-1", "1" * 32
 MANIFEST, CONTRACT = "a" * 64, "b" * 64
@@ -372,3 +373,4 @@ def test_every_branch_of_the_gate_is_taken(tmp_path: Path) -> None:
     report = [*base, "report", "--fail-under=100", "--show-missing", data]
     done = subprocess.run(report, cwd=here.parents[2], check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
+    figure("branches of the gate", "100 % taken")

@@ -23,7 +23,9 @@ def test_the_commands_of_the_story_run_and_end_as_they_say(tmp_path: Path) -> No
     tools = tmp_path / "bin"
     tools.mkdir()
     sot = tools / "sot"
-    sot.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "from sot_tools.cli.main import main; main()" "$@"\n')
+    sot.write_text(
+        f'#!/bin/sh\nexec "{sys.executable}" -c "from sot_tools.cli.main import main; main()" "$@"\n'
+    )
     sot.chmod(0o755)
     environment = {
         **os.environ,
