@@ -22,7 +22,11 @@ def main() -> int:
     parser.add_argument("--processes", default="64")
     parser.add_argument("--rounds", default="1000")
     parser.add_argument("--stride", default="1", help="every n-th place of a fault")
+    parser.add_argument("--figures", type=Path, help="write what was collected there; run nothing")
     wanted = parser.parse_args()
+    if wanted.figures:
+        write(wanted.figures)
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         figures = Path(folder) / "figures"
         counts = {
@@ -36,13 +40,18 @@ def main() -> int:
         done = subprocess.run(command, cwd=ROOT, env={**os.environ, **counts}, check=False)
         if done.returncode:
             return 1
-        rows = [json.loads(line) for line in figures.read_text(encoding="utf-8").splitlines()]
+        write(figures)
+    return 0
+
+
+def write(figures: Path) -> None:
+    """Put the collected figures between the two marks of the page."""
+    rows = [json.loads(line) for line in figures.read_text(encoding="utf-8").splitlines()]
     table = "\n".join(f"| {row['name']} | {row['value']} |" for row in sorted(rows, key=_name))
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     content = f"{before}{BEGIN}\n| what | figure |\n| --- | --- |\n{table}\n{END}{after}"
     PAGE.write_text(content, encoding="utf-8")
-    return 0
 
 
 def _name(row: dict[str, str]) -> str:

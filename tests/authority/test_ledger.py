@@ -132,6 +132,7 @@ def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_ten_thousand_entries_are_verified_in_fifty_milliseconds() -> None:
     about = {"run_id": "20260601T000000Z-approved-case-1", "nonce": "0" * 32, "item": "WORK-001"}
     content = chained([("run.started", about)] * 10_000)
