@@ -21,6 +21,10 @@ test: $(READY)
 test-reliability: $(READY)
 	$(BIN)/python bench/reliability.py --page docs/evidence-reliability.md
 
+# The counts of docs/trust.md; takes the better part of an hour.
+test-trust: $(READY)
+	$(BIN)/python tools/prove_trust.py
+
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -86,12 +86,14 @@ def asked(desk: Desk, wish: Wish, verified: Verified, known: Authority) -> Ask:
     origin, before = _standing(board, wish)
     wanted = acceptance(wish.subject, verified, known.ledger)
     item = board.by_id.get(case.task.task_id)
+    proof = rung(wish.stage).proof if wish.stage else "pass"
     return Ask(
         wish.subject,
         wish.stage,
         origin,
-        "validated" if verified.report.get("status") == "pass" else "blocked",
+        "validated" if verified.report.get("status") == proof else "blocked",
         before,
+        proof,
         gates.needs_approval(case) or (item is not None and item.type == "HITL"),
         wanted,
         verified,

@@ -29,6 +29,8 @@ class Ask(NamedTuple):
     target: str
     before: Mapping[str, str]
     """What must be validated first: subject → its status."""
+    proof: str
+    """How a run must have ended to be evidence for `validated`."""
     needs_approval: bool
     """Whether a person had to approve the run itself."""
     terms: Terms
@@ -98,11 +100,21 @@ def _before_finished(ask: Ask) -> str:
 
 
 def _ended_so(ask: Ask) -> str:
-    wanted = move(ask.origin, ask.target)
+    wanted = ask.proof if ask.target == "validated" else "blocked"
     ended = ask.verified.report.get("status")
-    if wanted is None or ended == wanted.run_status:
+    if ended == wanted:
         return ""
-    return f"the run ended with `{ended}`; `{ask.target}` needs `{wanted.run_status}`"
+    return f"the run ended with `{ended}`; `{ask.target}` needs `{wanted}`"
+
+
+def _closed_by_a_gate(ask: Ask) -> str:
+    """A stage that is proven by a refusal is proven by a gate, before an engine started."""
+    if not ask.stage or ask.proof == "pass":
+        return ""
+    codes = {each.get("code") for each in ask.verified.report.get("blockers", ())}
+    if codes == {"gate_not_passed"} and ask.verified.report.get("backend_exit_code") is None:
+        return ""
+    return f"the run was not stopped by a gate alone: {', '.join(sorted(map(str, codes)))}"
 
 
 def _own_run(ask: Ask) -> str:
@@ -202,6 +214,7 @@ QUESTIONS: tuple[Callable[[Ask], str], ...] = (
     _move_exists,
     _before_finished,
     _ended_so,
+    _closed_by_a_gate,
     _own_run,
     _contract_unchanged,
     _began,

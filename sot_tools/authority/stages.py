@@ -15,10 +15,12 @@ class Rung(NamedTuple):
     scope: str
     modes: tuple[str, ...]
     """Mutation modes of the runs that are evidence for it."""
+    proof: str = "pass"
+    """How a run must have ended to be evidence: the first stage proves that a gate is closed."""
 
 
 LADDER = (
-    Rung(1, "gated engine", "none", ("none",)),
+    Rung(1, "gated engine", "none", ("none",), "blocked"),
     Rung(2, "artificial fixture", "copied artificial case only", ("copied-fixture",)),
     Rung(3, "copied repository", "copied local repository fixture only", ("copied-fixture",)),
     Rung(4, "disposable repository", "disposable repository only", ("sandbox-repo",)),

@@ -1,4 +1,4 @@
-"""The moves that exist between the states of a work item or a stage, and what each one asks."""
+"""The moves that exist between the states of a work item or a stage."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ class Move(NamedTuple):
 
     origin: str
     target: str
-    run_status: str
-    """How the run that is its evidence must have ended."""
 
 
 MOVES = (
-    Move("candidate", "validated", "pass"),
-    Move("candidate", "blocked", "blocked"),
+    Move("candidate", "validated"),
+    Move("candidate", "blocked"),
 )
 """A validated item never moves: what was proven stays proven, and a doubt is a new work item. A
 blocked item becomes a candidate by hand, since that claims nothing."""
@@ -24,4 +22,4 @@ blocked item becomes a candidate by hand, since that claims nothing."""
 
 def move(origin: str, target: str) -> Move | None:
     """The move between two states, if it exists."""
-    return next((each for each in MOVES if each[:2] == (origin, target)), None)
+    return next((each for each in MOVES if each == (origin, target)), None)

@@ -33,6 +33,7 @@ EVIDENCE = "Run that is the evidence: a run id, `latest`, or a run directory."
 def asking(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which run is asked for."""
     for option in (
+        click.option("--source", type=click.Path(), help="Stage 3: repository to copy."),
         click.option("--stage", type=click.IntRange(1, 6), help="Stage that it is evidence for."),
         click.option("--engine", help="Engine that works on it (default: the register's)."),
         click.option("--case", "case_id", help="Registered case, where the item has several."),
@@ -56,7 +57,16 @@ def harness(desk: Desk, folder: str | None) -> Path:
 def task(desk: Desk, item: str, options: dict[str, Any]) -> Task:
     """The case and the terms that a command line names."""
     folder = harness(desk, options["harness_root"])
-    return terms.task(folder, item, options["case_id"], options["engine"], options["stage"] or 0)
+    made = terms.task(folder, item, options["case_id"], options["engine"], options["stage"] or 0)
+    if not options["source"]:
+        return made
+    import tempfile
+
+    from sot_tools.authority.repositories import CopiedRepository
+
+    with tempfile.TemporaryDirectory(prefix="sot-source-") as place:
+        source = CopiedRepository(Path(options["source"]).resolve(), Path(place) / "fixture")
+    return made._replace(terms=made.terms._replace(from_commit=source.digest))
 
 
 def run(name: str, runs_dir: str | None) -> Path:

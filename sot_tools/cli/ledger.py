@@ -57,6 +57,26 @@ def show(word: str | None, root: str | None, as_json: bool) -> int:
     return 0
 
 
+@command.command("merge")
+@click.argument("other", type=click.Path())
+@_ROOT
+def merge(other: str, root: str | None) -> int:
+    """Add the entries of the ledger OTHER, of another branch, that this one lacks."""
+    import time
+    from pathlib import Path
+
+    from sot_tools import disk
+    from sot_tools.errors import SotError
+
+    try:
+        theirs = disk.read(Path(other), ledgers.LIMIT)
+    except OSError as error:
+        raise SotError(f"{other}: cannot be read: {error.strerror or error}") from error
+    added = ledgers.merge(places.workspace(root), time.time_ns, theirs)
+    click.echo(f"added {len(added)} entries of {other}")
+    return 0
+
+
 def _known(known: Ledger) -> Ledger:
     if known.faults:
         raise Refused(f"{FILE}: {known.faults[0]}; compare it with the last commit that was sound")

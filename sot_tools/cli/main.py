@@ -34,6 +34,8 @@ VERBS = {
     "deny": "Sign a no; it is terminal.",
     "advance": "Change a status on verified evidence that a person accepted.",
     "stage": "Earn the stages of the ladder.",
+    "ladder": "Show the stages, what earned them, and what may be done next.",
+    "guard": "Ask whether another repository is idle, and change nothing there.",
     "closeout": "Write a closeout again from its evidence, or compare it.",
     "keys": "Make, list, add and revoke the keys whose approval counts.",
     "ledger": "Verify and show what was granted, run and advanced.",

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import click
 
 from sot_tools.cli import runs
+from sot_tools.cli.governed import governed
 from sot_tools.engines.supervise import Warden
 from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.report import run_summary
 from sot_tools.runs import registry
-from sot_tools.runs.approval import Approval, rehearsed
-from sot_tools.runs.contract import Register, RegisteredCase
+from sot_tools.runs.approval import rehearsed
+from sot_tools.runs.contract import Register
 from sot_tools.runs.run import run
-from sot_tools.runs.state import Order, Surroundings, Unheard, Witness
+from sot_tools.runs.state import Order, Surroundings
 
 
 @click.command("run")
@@ -27,6 +27,8 @@ from sot_tools.runs.state import Order, Surroundings, Unheard, Witness
 @click.option("--all", "every", is_flag=True, help="Run every registered case.")
 @click.option("--engine", help="Engine that works on the case (default: the register's, fake).")
 @click.option("--stage", type=click.IntRange(1, 6), help="Stage that the run is evidence for.")
+@click.option("--source", type=click.Path(), help="Stage 3: repository to copy.")
+@click.option("--keep", is_flag=True, help="Stage 4: keep the disposable repository.")
 @click.option("--approval", type=click.Path(), help="Signed approval that this run uses up.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
@@ -68,12 +70,12 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
     case = registry.case(register, options["case_id"])
     show = runs.Progress(case.case_id)
     around = surroundings(place, register, engine, runs.Stop(), show)
-    approval, witness = witnessed(place, case, engine, options)
-    around = around._replace(witness=witness)
     try:
         around.warden.start()
-        given = approval or rehearsed(case, runs.now())
-        done = run(Order(register, case, engine, given), around)
+        with governed(place, case, engine, options) as of:
+            around = around._replace(witness=of.witness, stage=of.stage)
+            given = of.approval or rehearsed(case, runs.now())
+            done = run(Order(register, of.case, engine, given), around)
     finally:
         around.warden.close()
         show.end()
@@ -83,34 +85,6 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
         color = runs.colored(options["color"])
         click.echo(run_summary.render(done.report, done.manifest_digest, color))
     return done.exit_code
-
-
-def witnessed(
-    place: runs.Places, case: RegisteredCase, engine: str, options: dict[str, Any]
-) -> tuple[Approval | None, Witness]:
-    """The approval of a run, and the ledger that hears of it where the workspace has one."""
-    from sot_tools.evidence import ledger
-
-    if not options["approval"] and not (place.root / ledger.FILE).exists():
-        return None, Unheard()
-    from sot_tools.authority import terms, witness
-    from sot_tools.authority.approve import read
-    from sot_tools.cli import places
-    from sot_tools.evidence import approval, authority
-
-    wanted = terms.of_case(case, engine, options["stage"] or 0)
-    if not options["approval"]:
-        heard = witness.LedgerWitness(place.root, places.used_folder(), time.time_ns, wanted, None)
-        return None, heard
-    known = authority.load(place.root)
-    signed = read(Path(options["approval"]), known.trust)
-    if isinstance(signed, str):
-        heard = witness.LedgerWitness(place.root, places.used_folder(), time.time_ns, wanted, None)
-        return witness.unreadable(wanted, runs.now(), signed), heard
-    when = approval.Moment(runs.now(), 0)
-    reasons = approval.faults(signed, wanted, known.ledger, known.trust, when)
-    heard = witness.LedgerWitness(place.root, places.used_folder(), time.time_ns, wanted, signed)
-    return witness.event(signed, "; ".join(reasons)), heard
 
 
 def surroundings(

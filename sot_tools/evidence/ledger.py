@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sot_tools import disk, locked
-from sot_tools.errors import SotError
+from sot_tools.errors import Refused, SotError
 from sot_tools.evidence.canonical import canonical, sha256
 from sot_tools.evidence.instants import Clock, instant
 
@@ -207,3 +207,41 @@ def append(root: Path, clock: Clock, make: Callable[[Ledger], Iterable[Note]]) -
     except OSError as error:
         raise SotError(f"{FILE}: nothing could be added: {error.strerror or error}") from error
     return added
+
+
+def merge(root: Path, clock: Clock, theirs: bytes) -> list[Entry]:
+    """Add the entries of another branch's ledger that this one lacks; each keeps its old sum.
+
+    Refuses where the other is broken, or where both used one approval or advanced one subject.
+    """
+    other = read(theirs)
+    if other.faults or other.torn:
+        raise Refused(f"the other ledger is broken: {(*other.faults, 'its last line is torn')[0]}")
+
+    def missing(ours: Ledger) -> list[Note]:
+        known = {sum_ for each in ours.of() for sum_ in (each.sum, merged_from(each)) if sum_}
+        added = [each for each in other.of() if not {each.sum, merged_from(each)} & known]
+        mine = {mark for each in ours.of() if (mark := _once(each))}
+        for each in added:
+            if _once(each) in mine:
+                raise Refused(
+                    f"both ledgers have `{each.kind}` of {(_once(each) or ('', ''))[1][:40]}: "
+                    f"entry {each.number} of the other; one of the two branches has to go"
+                )
+        return [
+            (each.kind, {**each.about, "merged_from": merged_from(each) or each.sum})
+            for each in added
+        ]
+
+    return append(root, clock, missing)
+
+
+def _once(entry: Entry) -> tuple[str, str] | None:
+    """What an entry says that can happen once only."""
+    if entry.kind == "approval.consumed":
+        return entry.kind, entry.text("approval")
+    if entry.kind == "status.advanced":
+        return entry.kind, entry.text("subject")
+    if entry.kind == "key.added":
+        return entry.kind, entry.text("name")
+    return None

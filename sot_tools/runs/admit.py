@@ -55,6 +55,16 @@ def admit(run: State) -> None:
         raise Blocked
 
 
+def prepare(run: State) -> None:
+    """What the stage asks of a repository before anything is used up, copied or started."""
+    found = run.around.stage.before()
+    run.directory.trace("look at repository", "blocked" if found else "ok")
+    for code, message in found:
+        run.record.block(code, message)
+    if found:
+        raise Blocked
+
+
 def use_approval(run: State) -> None:
     """The approval is used up before anything is copied or started, whatever becomes of the run."""
     begun = run.directory.begun

@@ -13,7 +13,7 @@ from sot_tools.tree import Unreadable
 
 def finish(run: State) -> Finished:
     """Everything that a run leaves, whatever happened before."""
-    for closing in (_settle, _check_source, _check_events, _write_artifacts, _complete):
+    for closing in (_settle, _check_source, _attest, _check_events, _write_artifacts, _complete):
         try:
             closing(run)
         except ArtifactFault as fault:
@@ -50,6 +50,15 @@ def _check_source(run: State) -> None:
     if not same:
         message = "the fixture itself differs after the run"
         run.record.block("source_repository_mutated", message)
+
+
+def _attest(run: State) -> None:
+    """What the stage proves of its repository, in files of the run directory."""
+    attested = run.around.stage.after(run.patch, run.record.status == "pass")
+    for code, message in attested.blockers:
+        run.record.block(code, message)
+    for name, content in attested.files.items():
+        run.directory.write(name, content)
 
 
 def _check_events(run: State) -> None:

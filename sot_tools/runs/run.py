@@ -24,6 +24,7 @@ WORK = ".work"
 STEPS: tuple[Callable[[State], None], ...] = (
     admit.begin,
     admit.admit,
+    admit.prepare,
     admit.use_approval,
     work.copy,
     work.engine,

@@ -48,6 +48,37 @@ class Unheard:
         """Say nothing."""
 
 
+class Attested(NamedTuple):
+    """What a stage adds to a run at its end."""
+
+    files: Mapping[str, bytes]
+    """Proof files by name."""
+    blockers: tuple[tuple[str, str], ...]
+    """Blocker codes with messages."""
+
+
+class Stage(Protocol):
+    """What a stage of the ladder asks of a repository besides the run itself."""
+
+    def before(self) -> tuple[tuple[str, str], ...]:
+        """Blocker codes with messages where the run may not begin."""
+
+    def after(self, patch: bytes, passed: bool) -> Attested:
+        """The proof of the stage, once everything but the report is known."""
+
+
+class NoRepository:
+    """A run on a fixture: no repository takes part."""
+
+    def before(self) -> tuple[tuple[str, str], ...]:
+        """Nothing is in the way."""
+        return ()
+
+    def after(self, patch: bytes, passed: bool) -> Attested:
+        """There is nothing to prove."""
+        return Attested({}, ())
+
+
 class Surroundings(NamedTuple):
     """What a run gets from outside: time, environment, places, and who watches."""
 
@@ -66,6 +97,7 @@ class Surroundings(NamedTuple):
     progress: Callable[[str, str], None]
     """Takes the phase that begins, and a detail."""
     witness: Witness = Unheard()
+    stage: Stage = NoRepository()
 
 
 class Finished(NamedTuple):

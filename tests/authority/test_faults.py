@@ -10,6 +10,7 @@ import errno
 import itertools
 import json
 import os
+import shutil
 import signal
 import traceback
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from sot_tools.evidence import approval as approvals
 from sot_tools.evidence import ledger
 from sot_tools.project import trail
 from tests.authority import story
+from tests.authority.figures import figure
 from tests.authority.story import World
 from tests.runs import harness
 
@@ -133,12 +135,14 @@ def test_a_run_that_is_hit_anywhere_starts_no_engine_on_an_unused_approval(
     def work(world: World) -> None:
         story.perform(world, world.root / approval)
 
-    for number, (kind, place) in enumerate(places(work, made, tmp_path)):
-        world = made.copied(tmp_path / str(number))
+    for number, (kind, place) in enumerate(places(work, made, tmp_path), 1):  # noqa: B007
+        world = made.copied(tmp_path / "again")
         interrupted(lambda world=world: work(world), kind, place)  # type: ignore[misc]
         holds(world)
         work(world)
         holds(world)
+        shutil.rmtree(world.root.parent)
+    figure("faults in a run: start, use, seal", f"{number} (kill, EIO, ENOSPC): 0 broken")
 
 
 def test_an_advance_that_is_hit_anywhere_breaks_nothing_and_goes_on_when_asked_again(
@@ -150,14 +154,16 @@ def test_an_advance_that_is_hit_anywhere_breaks_nothing_and_goes_on_when_asked_a
         wish = story.Wish(story.ITEM, 0, world.runs / run, world.harness)
         story.advances.advance(world.desk(), wish)
 
-    for number, (kind, place) in enumerate(places(work, made, tmp_path)):
-        world = made.copied(tmp_path / str(number))
+    for number, (kind, place) in enumerate(places(work, made, tmp_path), 1):  # noqa: B007
+        world = made.copied(tmp_path / "again")
         interrupted(lambda world=world: work(world), kind, place)  # type: ignore[misc]
         holds(world)
         work(world)
         holds(world)
         story.finish_plan(world)
         assert world.check() == [], (kind, place)
+        shutil.rmtree(world.root.parent)
+    figure("faults in an advance and its closeout", f"{number} (kill, EIO, ENOSPC): 0 broken")
 
 
 def test_the_same_faults_in_a_run_without_approvals_leave_readable_runs(tmp_path: Path) -> None:

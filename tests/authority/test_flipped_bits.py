@@ -16,6 +16,7 @@ from sot_tools.evidence import approval as approvals
 from sot_tools.evidence import ledger
 from sot_tools.project import trail
 from tests.authority import story
+from tests.authority.figures import figure
 from tests.authority.story import Told
 
 FLIPS = int(os.environ.get("SOT_FLIPS", "3"))
@@ -87,7 +88,8 @@ def test_every_flipped_bit_of_evidence_approvals_keys_and_ledger_is_noticed(told
             tried += 1
         path.write_bytes(content)
     assert accepted(told) == ""
-    print(f"flipped {tried} bits: 0 accepted")
+    files = len(evidence_files(told)) + len(recorded_files(told))
+    figure("bits flipped", f"{tried} in {files} files: 0 accepted, 0 tracebacks")
 
 
 def test_a_flipped_byte_turns_the_check_red_with_the_right_rule(told: Told) -> None:

@@ -10,6 +10,7 @@ from sot_tools.authority.witness import LedgerWitness
 from sot_tools.evidence import approval as approvals
 from sot_tools.evidence import ledger
 from tests.authority import story
+from tests.authority.figures import figure
 from tests.authority.story import World
 
 PROCESSES = int(os.environ.get("SOT_RACE_PROCESSES", "16"))
@@ -60,6 +61,7 @@ def test_exactly_one_of_many_processes_uses_an_approval(tmp_path: Path) -> None:
         (first.root / ledger.FILE).write_bytes(before)
         for used in first.used.iterdir():
             used.unlink()
+    figure("processes race for one approval", f"{PROCESSES} x {ROUNDS} rounds: 1 winner each")
 
 
 def test_two_copies_of_a_workspace_on_one_machine_share_one_use(tmp_path: Path) -> None:

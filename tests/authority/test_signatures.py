@@ -23,6 +23,7 @@ from sot_tools.evidence.approval import Approval, Terms
 from sot_tools.evidence.envelope import Envelope
 from sot_tools.evidence.trust import Trust, TrustedKey
 from sot_tools.runs import wire
+from tests.authority.figures import figure
 
 TERMS = Terms(
     "run", "WORK-001", "demo", "0" * 64, "", "0" * 64, ("a.txt",), "fake", 2, "copied-fixture"
@@ -157,6 +158,8 @@ def test_published_vectors_go_as_they_must_through_our_verification() -> None:
             assert not envelope.holds(*wrong)
         tried += 1
     assert tried == 1024
+    shown = f"{tried} true: all hold; {9 * tried} made of them to deceive: none holds"
+    figure("published ed25519 signatures", shown)
 
 
 ORDER = 2**252 + 27742317777372353535851937790883648493

@@ -1,0 +1,188 @@
+"""The repositories of stages 3 and 4: a source that is only read, and one that is thrown away."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sot_tools import tree
+from sot_tools.authority.stages import rung
+from sot_tools.errors import Refused
+from sot_tools.evidence.canonical import canonical
+from sot_tools.runs.state import Attested
+
+COPIED, DISPOSABLE = "stage3-copied-repo-proof.json", "stage4-disposable-sandbox-proof.json"
+_BLOB = 64 << 20
+
+
+class Look(NamedTuple):
+    """A repository at one moment."""
+
+    head: str
+    status: Mapping[str, int]
+    """Path → libgit2's flags for what differs from HEAD; empty for a clean one."""
+    remotes: tuple[str, ...]
+    branch: str
+
+    def shown(self) -> dict[str, Any]:
+        """As proof files have it."""
+        return {"head": self.head, "status": sorted(self.status)}
+
+
+def look(path: Path) -> Look:
+    """What a repository is now; libgit2 runs no filter, hook or monitor of it. Raises Refused."""
+    try:
+        repository = _opened(path)
+        names = tuple(sorted(remote.name for remote in repository.remotes))
+        head = repository.head
+        return Look(str(head.target), dict(repository.status()), names, head.shorthand)
+    except (OSError, KeyError, ValueError, _library().GitError) as error:
+        raise Refused(f"{path}: is no git repository that can be read: {error}") from error
+
+
+def export(path: Path, target: Path) -> None:
+    """Write the files of HEAD into a new folder; links and submodules are refused."""
+    repository = _opened(path)
+    target.mkdir(parents=True)
+    _export(repository, repository.head.peel().tree, target, path)
+
+
+def _export(repository: Any, folder: Any, target: Path, path: Path) -> None:
+    for entry in folder:
+        if entry.type_str == "tree":
+            (target / entry.name).mkdir()
+            _export(repository, repository[entry.id], target / entry.name, path)
+        elif entry.type_str == "blob" and entry.filemode in {0o100644, 0o100755}:
+            blob = repository[entry.id]
+            if blob.size > _BLOB:
+                raise Refused(f"{path}: {entry.name} has more than {_BLOB} bytes")
+            executable = entry.filemode == 0o100755
+            tree.put(target, os.fsencode(entry.name), blob.data, executable)
+        else:
+            raise Refused(f"{path}: {entry.name} is a link or a submodule, which no copy follows")
+
+
+def _opened(path: Path) -> Any:
+    git = _library()
+    return git.Repository(str(path), git.enums.RepositoryOpenFlag.NO_SEARCH)
+
+
+def _library() -> Any:
+    import pygit2
+
+    return pygit2
+
+
+class CopiedRepository:
+    """Stage 3: a copy of an owned local repository, which stays as it is (STG3)."""
+
+    def __init__(self, source: Path, fixture: Path) -> None:
+        """Look at the source, and copy HEAD to `fixture`; raises Refused."""
+        self.source = source
+        self.fixture = fixture
+        self.seen = look(source)
+        if source.stat().st_uid != os.getuid():
+            raise Refused(f"{source}: belongs to somebody else; only an owned repository is copied")
+        export(source, fixture)
+        self.digest = tree.digest(tree.snapshot(fixture))
+
+    def before(self) -> tuple[tuple[str, str], ...]:
+        """A source that is not clean is not copied (STG3-04)."""
+        if not self.seen.status:
+            return ()
+        paths = ", ".join(sorted(self.seen.status)[:3])
+        return (("dirty_starting_tree", f"the source repository is not clean: {paths}"),)
+
+    def after(self, patch: bytes, passed: bool) -> Attested:
+        """HEAD and status of the source are what they were (STG3-04, STG3-08)."""
+        now = look(self.source)
+        same = now == self.seen
+        clean = tree.digest(tree.snapshot(self.fixture)) == self.digest
+        proof = {
+            "version": 1,
+            "stage": 3,
+            "allowed_mutation_scope": rung(3).scope,
+            "source_before": self.seen.shown(),
+            "source_after": now.shown(),
+            "source_repository_mutated": not same,
+            "fixture_digest": self.digest,
+            "clean_start": not self.seen.status,
+            "clean_end": clean,
+        }
+        blockers = []
+        if not same:
+            message = "HEAD or status of the source repository differs after the run"
+            blockers.append(("source_repository_mutated", message))
+        return Attested({COPIED: canonical(proof) + b"\n"}, tuple(blockers))
+
+
+class DisposableRepository:
+    """Stage 4: a repository made for one run under the harness's control, then thrown away."""
+
+    def __init__(self, folder: Path, fixture: Path, approval: str, retain: bool) -> None:
+        """`folder` must not exist yet; `approval` is the digest of the run's approval."""
+        self.folder = folder
+        self.fixture = fixture
+        self.approval = approval
+        self.retain = retain
+        self.start: Look | None = None
+
+    def before(self) -> tuple[tuple[str, str], ...]:
+        """Make the repository with one commit, no remote, and a branch for the change."""
+        git = _library()
+        tree.copy(self.fixture, self.folder)
+        repository = git.init_repository(str(self.folder), initial_head="main")
+        self._commit(repository, "refs/heads/main", "as the fixture has it", [])
+        repository.set_head("refs/heads/main")
+        self.start = look(self.folder)
+        if self.start.status or self.start.remotes:
+            return (("dirty_starting_tree", "the disposable repository is not clean"),)
+        return ()
+
+    def after(self, patch: bytes, passed: bool) -> Attested:
+        """Commit a patch that passed on its own branch; then dispose, and say what was done."""
+        if self.start is None:
+            return Attested({}, ())
+        commit, end, blockers = "", self.start, []
+        if passed and patch:
+            commit = self._apply(patch)
+        end = look(self.folder)
+        if end.status:
+            blockers.append(("dirty_ending_tree", "the disposable repository is not clean"))
+        proof = {
+            "version": 1,
+            "stage": 4,
+            "allowed_mutation_scope": rung(4).scope,
+            "approval": self.approval,
+            "branch_policy": "one commit on a branch of its own; no remote, no push, no merge",
+            "disposable_repository_dir": self.folder.name,
+            "start": self.start.shown(),
+            "end": end.shown(),
+            "branch": end.branch,
+            "remotes": list(end.remotes),
+            "commit": commit,
+            "clean_start": not self.start.status,
+            "clean_end": not end.status,
+            "disposal": "retained on request" if self.retain else "removed after the run",
+        }
+        if not self.retain:
+            tree.remove(self.folder)
+        return Attested({DISPOSABLE: canonical(proof) + b"\n"}, tuple(blockers))
+
+    def _apply(self, patch: bytes) -> str:
+        git = _library()
+        repository = _opened(self.folder)
+        start = repository.head.peel()
+        repository.branches.local.create("change", start)
+        repository.checkout("refs/heads/change")
+        repository.apply(git.Diff.parse_diff(patch))
+        return self._commit(repository, "HEAD", "as the engine proposes it", [start.id])
+
+    def _commit(self, repository: Any, where: str, message: str, parents: list[Any]) -> str:
+        repository.index.add_all()
+        repository.index.write()
+        who = _library().Signature("sot", "sot@localhost", 0, 0)
+        made = repository.index.write_tree()
+        return str(repository.create_commit(where, who, who, message, made, parents))
