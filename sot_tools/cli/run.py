@@ -15,7 +15,7 @@ from sot_tools.engines.supervise import Warden
 from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.report import run_summary
-from sot_tools.runs import registry
+from sot_tools.runs import admissions, registry
 from sot_tools.runs.approval import Approval, rehearsed
 from sot_tools.runs.contract import Register, RegisteredCase
 from sot_tools.runs.run import run
@@ -127,6 +127,7 @@ def surroundings(
         Warden(),
         stop,
         show,
+        admissions.read(place.root, register.engines[engine], os.environ),
     )
 
 

@@ -1,0 +1,109 @@
+"""The model behind an engine: asked once before the start, then reached through one door only."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from sot_tools.engines.order import Endpoint
+from sot_tools.engines.table import ENGINES
+from sot_tools.runs import order
+from sot_tools.runs.state import Blocked, State
+
+if TYPE_CHECKING:
+    from sot_tools.engines.door import Door, Provider
+
+_CLASSES = {
+    "reasoning-only": (
+        "response_shape_unavailable",
+        "backend/provider-reasoning-only.txt",
+    ),
+    "foreign-model": ("model_not_admitted", "backend/provider-model-not-admitted.txt"),
+    "unavailable": ("provider_unavailable", "backend/provider-unavailable.txt"),
+}
+"""What the probe found → blocker code and marker file."""
+_KEY_AT_MOST = 90
+"""Longest path of a socket file; the system allows little more."""
+
+
+def _provider(run: State) -> Provider:
+    from sot_tools.engines.door import Provider
+
+    admitted = run.around.admissions
+    key = run.around.environment.get(run.registration.credential_variable, "")
+    return Provider(admitted.endpoint, admitted.model.model, key)
+
+
+def ask(run: State) -> None:
+    """One small question, after the gates and before anything is copied (LOC-05 to LOC-08)."""
+    if not run.registration.prefix:
+        return
+    from sot_tools.engines.door import probe
+
+    run.around.progress("probe", "")
+    found = probe(_provider(run), ENGINES[run.engine].wire)
+    run.directory.trace("probe provider", found.outcome, why=found.detail)
+    run.record.facts["executable"] = {
+        "path": run.around.admissions.executable.path,
+        "sha256": run.around.admissions.executable.sha256,
+        "version": run.around.admissions.executable.version,
+    }
+    if found.outcome == "content":
+        return
+    code, marker = _CLASSES[found.outcome]
+    said = found.detail
+    if found.outcome == "foreign-model":
+        model = run.around.admissions.model.model
+        said = f"the provider answers as `{said}`, admitted is `{model}`; nothing falls back"
+    refusal = {
+        "backend": run.engine,
+        "gate": "provider_answers",
+        "reason": said,
+        "mutation_mode": run.case.task.mutation_mode,
+        "case_executed": False,
+    }
+    run.directory.event(order.GATE, refusal)
+    (run.directory.path / "backend").mkdir(exist_ok=True)
+    run.directory.write(marker, f"{said}\n".encode())
+    run.record.block(code, said)
+    raise Blocked
+
+
+def door(run: State, closing: ExitStack) -> Door | None:
+    """The door of this run, open until `closing` ends; None for an engine without a model."""
+    if not run.registration.prefix:
+        return None
+    from sot_tools.engines import isolation
+    from sot_tools.engines.door import Door
+
+    file = ""
+    if isolation.shelter().level == "bubblewrap":
+        run.work.mkdir(parents=True, exist_ok=True)
+        file = str(run.work / "door")
+        if len(file) > _KEY_AT_MOST:
+            import tempfile
+
+            file = closing.enter_context(tempfile.TemporaryDirectory(prefix="sot-")) + "/door"
+    return closing.enter_context(Door(_provider(run), run.hidden, file))
+
+
+def endpoint(run: State, opened: Door | None) -> Endpoint | None:
+    """What the engine is told of its model."""
+    if opened is None:
+        return None
+    model = run.around.admissions.model
+    url = f"http://127.0.0.1:{opened.port}/v1"
+    return Endpoint(url, opened.key, opened.port, model.provider, model.model)
+
+
+def heed(run: State) -> None:
+    """A model other than the admitted one ends the hope, whoever named it (MOD-07, MOD-08)."""
+    if run.traffic is None:
+        return
+    foreign = run.traffic.foreign(run.around.admissions.model.model)
+    if foreign:
+        admitted = run.around.admissions.model.model
+        why = f"the model `{foreign[0]}` was asked for or answered, admitted is `{admitted}`"
+        run.record.block("model_substituted", why)
+        name = "backend/provider-model-not-admitted.txt"
+        run.directory.write(name, f"{why}\n".encode())
