@@ -92,7 +92,7 @@ def _checked(number: int, *arguments: Any) -> int:
 
 def limit(limits: dict[str, int]) -> None:
     """Hard limits; one that the system refuses is lowered to what it allows."""
-    names = {"memory_bytes": "AS", "processes": "NPROC", "file_bytes": "FSIZE", "core": "CORE"}
+    names = {"memory_bytes": "DATA", "processes": "NPROC", "file_bytes": "FSIZE", "core": "CORE"}
     for name, value in limits.items():
         which = getattr(resource, f"RLIMIT_{names[name]}")
         _, most = resource.getrlimit(which)

@@ -33,7 +33,7 @@ class Limits(NamedTuple):
     verification_seconds: int = 300
     output_bytes: int = 8 << 20
     artifact_bytes: int = 64 << 20
-    memory_bytes: int = 8 << 30
+    memory_bytes: int = 4 << 30
     processes: int = 512
     file_bytes: int = 1 << 30
 
