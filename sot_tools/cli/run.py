@@ -32,6 +32,13 @@ from sot_tools.runs.state import Order, Surroundings, Unheard, Witness
 @click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
 @click.option("--harness-root", type=click.Path(), help="Folder of harness.yaml.")
 @click.option("--runs-dir", type=click.Path(), help="Folder of the run directories.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "bubblewrap", "landlock", "subreaper"]),
+    default="auto",
+    show_default=True,
+    help="Strongest isolation to use; a case may demand a least one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
@@ -67,7 +74,7 @@ def _engine(register: Register, wanted: str | None) -> str:
 def _one(place: runs.Places, register: Register, engine: str, options: dict[str, Any]) -> int:
     case = registry.case(register, options["case_id"])
     show = runs.Progress(case.case_id)
-    around = surroundings(place, register, engine, runs.Stop(), show)
+    around = _limited(surroundings(place, register, engine, runs.Stop(), show), options)
     approval, witness = witnessed(place, case, engine, options)
     around = around._replace(witness=witness)
     try:
@@ -113,6 +120,11 @@ def witnessed(
     return witness.event(signed, "; ".join(reasons)), heard
 
 
+def _limited(around: Surroundings, options: dict[str, Any]) -> Surroundings:
+    wanted = options["isolation"]
+    return around if wanted == "auto" else around._replace(isolation=wanted)
+
+
 def surroundings(
     place: runs.Places, register: Register, engine: str, stop: runs.Stop, show: runs.Progress
 ) -> Surroundings:
@@ -144,7 +156,7 @@ def every_case(
     show, stop = runs.Progress(f"{len(cases)} cases"), runs.Stop()
 
     def make() -> Surroundings:
-        return surroundings(place, register, engine, stop, show)
+        return _limited(surroundings(place, register, engine, stop, show), options)
 
     try:
         found = matrix.run_all(register, engine, cases, options["workers"], make)

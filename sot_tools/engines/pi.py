@@ -21,6 +21,8 @@ from sot_tools.engines.outcome import classify
 
 _PROVIDER = "sot"
 """The name under which pi knows the harness's door."""
+_SETTINGS = b'{"retry": {"maxRetries": 1, "baseDelayMs": 250}}'
+"""One more try: a provider that is gone is told within a second, not within fifteen."""
 _FLAGS = (
     *("--print", "--mode", "json", "--no-session", "--no-extensions", "--no-skills"),
     *("--no-prompt-templates", "--no-themes", "--no-context-files", "--no-approve", "--offline"),
@@ -45,7 +47,10 @@ def prepare(order: WorkOrder) -> Launch:
             "PI_TELEMETRY": "0",
             "SOT_MODEL_KEY": order.endpoint.key,
         },
-        files={"pi-agent/models.json": models(_PROVIDER, order.endpoint, "$SOT_MODEL_KEY")},
+        files={
+            "pi-agent/models.json": models(_PROVIDER, order.endpoint, "$SOT_MODEL_KEY"),
+            "pi-agent/settings.json": _SETTINGS,
+        },
         reads=installation(order.executable),
     )
 

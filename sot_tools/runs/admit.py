@@ -101,10 +101,7 @@ def _level(run: State) -> tuple[str, str]:
     """The isolation of this machine; looked for only where something is to be contained."""
     if not run.contained:
         return "subreaper", ""
-    from sot_tools.engines import isolation
-
-    best = isolation.shelter()
-    return best.level, best.why_not
+    return run.shelter.level, run.shelter.why_not
 
 
 def stage_fields(run: State) -> None:

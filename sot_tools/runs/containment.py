@@ -55,7 +55,7 @@ def of_engine(run: State, launch: Launch, door: Door | None, job: Job) -> Contai
         door.file if door else "",
         _limits(run),
     )
-    where = isolation.shelter()
+    where = run.shelter
     run.record.isolation = isolation.record(where, policy)
     found = isolation.path(job.environment["PATH"])
     path = ":".join((*launch.path, found))
@@ -83,7 +83,7 @@ def of_verification(run: State, job: Job) -> Job:
     )
     path = isolation.path(job.environment["PATH"])
     return job._replace(
-        argv=isolation.wrap(job.argv, policy, isolation.shelter()),
+        argv=isolation.wrap(job.argv, policy, run.shelter),
         environment=_environment(job.environment, path),
     )
 

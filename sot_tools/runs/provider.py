@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from sot_tools.engines import scrub
 from sot_tools.engines.order import Endpoint
 from sot_tools.engines.table import ENGINES
 from sot_tools.runs import order
-from sot_tools.runs.state import Blocked, State
+from sot_tools.runs.state import Blocked, State, addresses
 
 if TYPE_CHECKING:
     from sot_tools.engines.door import Door, Provider
@@ -73,18 +74,19 @@ def door(run: State, closing: ExitStack) -> Door | None:
     """The door of this run, open until `closing` ends; None for an engine without a model."""
     if not run.registration.prefix:
         return None
-    from sot_tools.engines import isolation
     from sot_tools.engines.door import Door
 
+    found = _provider(run)
+    kept = (found.key, *addresses(found.url))
     file = ""
-    if isolation.shelter().level == "bubblewrap":
+    if run.shelter.level == "bubblewrap":
         run.work.mkdir(parents=True, exist_ok=True)
         file = str(run.work / "door")
         if len(file) > _KEY_AT_MOST:
             import tempfile
 
             file = closing.enter_context(tempfile.TemporaryDirectory(prefix="sot-")) + "/door"
-    return closing.enter_context(Door(_provider(run), run.hidden, file))
+    return closing.enter_context(Door(found, scrub.known((), kept), file))
 
 
 def endpoint(run: State, opened: Door | None) -> Endpoint | None:

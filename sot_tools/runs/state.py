@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sot_tools.engines import scrub
 from sot_tools.engines.order import Claim
@@ -19,6 +19,9 @@ from sot_tools.runs.contract import Register, RegisteredCase, Registration
 from sot_tools.runs.log import TestLog
 from sot_tools.runs.record import Record
 from sot_tools.tree import Snapshot
+
+if TYPE_CHECKING:
+    from sot_tools.engines.isolation import Shelter
 
 GRACE = 1.0
 """Seconds that a process has between SIGTERM and SIGKILL."""
@@ -71,6 +74,8 @@ class Surroundings(NamedTuple):
     witness: Witness = Unheard()
     admissions: Admissions = Admissions()
     """What a person has admitted for the engine."""
+    isolation: str = ""
+    """Level of isolation that is asked for; empty for the strongest of the machine."""
 
 
 class Finished(NamedTuple):
@@ -112,9 +117,7 @@ class State:
         self.directory = directory
         self.work = work
         """Folder of the trees of this run; it is gone afterwards."""
-        self.hidden = scrub.known(
-            around.environment.items(), _addresses(around.admissions.endpoint)
-        )
+        self.hidden = scrub.known(around.environment.items(), addresses(around.admissions.endpoint))
         """Values that no artifact may hold, in every disguise."""
         self.record = Record(self.case, self.engine, clean=self.clean)
         directory.clean = self.clean
@@ -140,6 +143,13 @@ class State:
     def state_folder(self) -> Path:
         """Where the engine keeps its own state; gone after the run."""
         return self.work / "state"
+
+    @property
+    def shelter(self) -> Shelter:
+        """The isolation that is in force for this run."""
+        from sot_tools.engines import isolation
+
+        return isolation.at(self.around.isolation) if self.around.isolation else isolation.shelter()
 
     @property
     def contained(self) -> bool:
@@ -188,6 +198,6 @@ class State:
         }
 
 
-def _addresses(endpoint: str) -> tuple[str, ...]:
+def addresses(endpoint: str) -> tuple[str, ...]:
     """An endpoint, and the host and port in it (LOC-01)."""
     return (endpoint, endpoint.partition("://")[2].partition("/")[0]) if endpoint else ()

@@ -175,12 +175,33 @@ def environment(used: Lane, root: Path, model: Model, **differs: str) -> dict[st
     return {name: value for name, value in given.items() if value}
 
 
-def perform(
-    used: Lane, root: Path, runs: Path, given: dict[str, str], **differs: Any
-) -> Finished:
+def perform(used: Lane, root: Path, runs: Path, given: dict[str, str], **differs: Any) -> Finished:
     """Run the case `fix` with an engine, as `sot run` does."""
     register = registry.read(root / ".sot" / "harness")
     case = registry.case(register, "fix")
     known = admissions.read(root, register.engines[used.name], given)
     with harness.around(runs, environment=given, admissions=known, **differs) as around:
         return run(Order(register, case, used.name, None), around)
+
+
+def result(status: str = "completed", **more: Any) -> str:
+    """The envelope that an agent of the case engine ends with."""
+    return f"<<<AGENT_RESULT\n{json.dumps({'status': status, **more})}\nAGENT_RESULT>>>"
+
+
+def pipeline(*work: tuple[str, ...], **agents: tuple[tuple[str, ...], ...]) -> Any:
+    """A script for every agent of the case engine; `work` is what the implementer does."""
+    said = (("say", result()),)
+    approved = (("say", result(findings={"critical": 0})),)
+    whole = {
+        "You are the implementer": (*work, ("shell", GIT), *said),
+        "You are the reviewer": approved,
+        "You are the closer": said,
+        "You are the retrospective": said,
+    }
+    return whole | {f"You are the {name}": script for name, script in agents.items()}
+
+
+def script(used: Lane, *actions: tuple[str, ...]) -> Any:
+    """The same actions for any lane."""
+    return pipeline(*actions) if used.name == "case" else actions
