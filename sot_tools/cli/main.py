@@ -25,6 +25,8 @@ VERBS = {
     "trace": "Print which requirement leads to which work item and evidence.",
     "init": "Begin a workspace that passes from the first minute.",
     "run": "Run a registered case under the harness and seal the evidence.",
+    "engines": "Show the engines: open, blocked or off, and what to do next.",
+    "admit": "Check what is admitted for an engine, or show what a record admits.",
     "matrix": "Produce every failure class for real and show expected beside seen.",
     "health": "Check the documents, run every case, verify what they left.",
     "evidence": "Verify, show, list, compare and export the evidence of runs.",

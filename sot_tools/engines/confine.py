@@ -153,5 +153,5 @@ if __name__ == "__main__":
     try:
         main(json.loads(sys.argv[1]), sys.argv[2:])
     except OSError as error:
-        os.write(2, f"confine: {sys.argv[2]}: {error.strerror}\n".encode())
+        os.write(2, f"confine: {sys.argv[2]}: {error.strerror or error}\n".encode())
         sys.exit(126)

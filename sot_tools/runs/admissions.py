@@ -167,6 +167,41 @@ def _target(named: str) -> Target:
     if not named:
         return Target()
     try:
-        return admitted.target(data.load(Path(named), Path(named).name).data)
+        return _judged(Path(named))
     except SotError as error:
         return Target(faults=(str(error),))
+
+
+def _judged(path: Path) -> Target:
+    """A target's record: its own reasons first, then its shape, so that nothing else is in it."""
+    found = admitted.target(data.load(path, path.name).data)
+    if found.status == "admitted":
+        _record(path, "target-admission")
+    return found
+
+
+def explained(path: Path) -> dict[str, Any]:
+    """What one record admits, and what is missing; raises SotError where it is no record."""
+    value = data.load(path, path.name).data
+    if "admission_status" in value:
+        found = _judged(path)
+        what = found.path if found.status == "admitted" else ""
+        return _explained(path, "target repository", what, found.faults)
+    record = _record(path, "model-admission")
+    asked = Request(record["provider"], record["model"], admitted.stages(record)[0])
+    model = admitted.model(record, asked)
+    if model.status != "admitted":
+        return _explained(path, "model", "", (model.why,))
+    stages = ", ".join(admitted.stages(record))
+    what = f"`{model.provider}` `{model.model}` for stage {stages}, network class {model.network}"
+    return _explained(path, "model", f"{what}, credential class {model.credential}", ())
+
+
+def _explained(path: Path, kind: str, what: str, missing: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "record": path.name,
+        "kind": kind,
+        "admits": not missing,
+        "what": what,
+        "missing": list(missing),
+    }

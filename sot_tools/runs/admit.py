@@ -42,7 +42,9 @@ def admit(run: State) -> None:
     }
     run.directory.event("task.contract.created", contract)
     _ask_approval(run, given)
+    reasons: dict[str, list[str]] = {}
     for gate, reason in decision.missing:
+        reasons.setdefault(gate.code, []).append(reason)
         refusal = {
             "backend": run.engine,
             "gate": gate.name,
@@ -51,7 +53,8 @@ def admit(run: State) -> None:
             "case_executed": False,
         }
         run.directory.event(order.GATE, refusal)
-        run.record.block(gate.code, reason)
+    for code, said in reasons.items():
+        run.record.block(code, "; ".join(said))
     if decision.missing:
         _mark(run, decision)
         raise Blocked

@@ -85,11 +85,16 @@ def model(record: Mapping[str, Any], wanted: Request) -> ModelAdmission:
         asked = f"the run asks for `{pair[0]}` `{pair[1]}`"
         why = f"{asked}, the record admits `{found.provider}` `{found.model}`"
         return found._replace(status="mismatch", why=why)
-    covered = re.findall(r"[Ss]tage[- ]?([1-6])", record.get("scope", "")) or [DEFAULT_STAGE]
+    covered = stages(record)
     if (wanted.stage or DEFAULT_STAGE) not in covered:
         why = f"it covers stage {', '.join(covered)}, not stage {wanted.stage}"
         return found._replace(status="not_admitted", why=why)
     return found
+
+
+def stages(record: Mapping[str, Any]) -> list[str]:
+    """The stages that a model's record covers."""
+    return re.findall(r"[Ss]tage[- ]?([1-6])", record.get("scope", "")) or [DEFAULT_STAGE]
 
 
 ACTIONS = (
@@ -115,9 +120,9 @@ def target(record: Mapping[str, Any]) -> Target:
     risk = record.get("risk_classification")
     if risk != "low_risk_noncritical":
         faults.append(f"`risk_classification` is `{risk or 'missing'}`, not `low_risk_noncritical`")
-    if not record.get("allowed_paths"):
+    if not _list(record, "allowed_paths"):
         faults.append("`allowed_paths` is empty")
-    lacking = [each for each in ACTIONS if each not in record.get("forbidden_actions", ())]
+    lacking = [each for each in ACTIONS if each not in _list(record, "forbidden_actions")]
     if lacking:
         faults.append(f"`forbidden_actions` lacks {', '.join(lacking)}")
     if record.get("operator_outcome_required") is not True:
@@ -126,3 +131,8 @@ def target(record: Mapping[str, Any]) -> Target:
     if path and not path.startswith("/"):
         faults.append("`target_repository_path` is no absolute path")
     return Target("not_admitted" if faults else "admitted", tuple(faults), path)
+
+
+def _list(record: Mapping[str, Any], name: str) -> list[Any]:
+    value = record.get(name)
+    return value if isinstance(value, list) else []

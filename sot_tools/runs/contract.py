@@ -99,6 +99,7 @@ class Registration(NamedTuple):
     decision_record: str = ""
     credential_variable: str = ""
     """Environment variable that holds the key to the model; empty where none is needed."""
+    purpose: str = ""
 
     def variable(self, name: str) -> str:
         """The environment variable of the engine for a purpose."""
@@ -173,6 +174,7 @@ def register(value: Mapping[str, Any], root: Path) -> Register:
             tuple(each.get("identity", {}).get("contains", ())),
             each.get("decision_record", ""),
             each.get("credential_variable", ""),
+            each["purpose"],
         )
         for name, each in value["engines"].items()
     }
