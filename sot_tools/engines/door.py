@@ -82,10 +82,16 @@ class _Tcp(socketserver.ThreadingMixIn, socketserver.TCPServer):
     block_on_close = False
     allow_reuse_address = True
 
+    def handle_error(self, *_: object) -> None:
+        """Nothing: an engine that was ended leaves its connections behind."""
+
 
 class _Unix(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
     block_on_close = False
+
+    def handle_error(self, *_: object) -> None:
+        """Nothing: as above."""
 
 
 class _Passage(BaseHTTPRequestHandler):

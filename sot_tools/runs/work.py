@@ -15,7 +15,7 @@ from sot_tools.runs import containment, provider, workshop
 from sot_tools.runs.baseline import Baseline
 from sot_tools.runs.contract import FIXTURE
 from sot_tools.runs.engine_gates import seconds
-from sot_tools.runs.lifecycle import Supervisor
+from sot_tools.runs.lifecycle import Supervisor, Watched
 from sot_tools.runs.state import GRACE, Blocked, State
 from sot_tools.tree import Unreadable
 
@@ -70,7 +70,8 @@ def engine(run: State) -> None:
         made = containment.of_engine(run, launch, door, job)
         stop = run.around.stop
         if launch.supervised:
-            stop = Supervisor(run.tree, head, launch.private, _reviewed(run, launch), stop)
+            watched = Watched(run.tree, head, launch.private, _reviewed(run, launch))
+            stop = Supervisor(watched, stop)
         run.record.engine_started = True
         if run.record.staged:
             run.record.staged[f"{run.engine}_process_started"] = True
