@@ -205,3 +205,42 @@ def pipeline(*work: tuple[str, ...], **agents: tuple[tuple[str, ...], ...]) -> A
 def script(used: Lane, *actions: tuple[str, ...]) -> Any:
     """The same actions for any lane."""
     return pipeline(*actions) if used.name == "case" else actions
+
+
+BAD_WRITES = {
+    "append to a forbidden file": "echo x >> test_strings.py",
+    "overwrite another file": "echo x > README.md",
+    "make a file": "echo x > conftest.py",
+    "make a folder": "mkdir extra",
+    "write outside": "echo x > ../outside.txt",
+    "write to /tmp": "echo x > /tmp/sot-outside.txt",
+    "write to a home": "echo x > /root/sot-outside.txt",
+    "remove": "rm test_strings.py",
+    "rename": "mv README.md R.md",
+    "link": "ln -s /etc/passwd passwd",
+    "hard link": "ln README.md other.md",
+    "truncate": "truncate -s 0 test_strings.py",
+}
+
+
+class Attempted(NamedTuple):
+    """What became of every disallowed write that an engine tried."""
+
+    done: Finished
+    refused: list[str]
+    landed: list[str]
+
+
+def attempted(used: Lane, root: Path, runs: Path, level: str) -> Attempted:
+    """Let an engine try every disallowed write, then the fix."""
+    tries = [
+        ("shell", f"({command}) 2>/dev/null && echo LAND''-ED{number}. || echo REFUS''-ED{number}.")
+        for number, command in enumerate(BAD_WRITES.values())
+    ]
+    with Model(script(used, *tries, FIX)) as spoken:
+        given = environment(used, root, spoken)
+        done = perform(used, root, runs, given, isolation=level)
+        said = "\n".join(spoken.outputs())
+    refused = [name for at, name in enumerate(BAD_WRITES) if f"REFUS-ED{at}." in said]
+    landed = [name for at, name in enumerate(BAD_WRITES) if f"LAND-ED{at}." in said]
+    return Attempted(done, refused, landed)

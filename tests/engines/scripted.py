@@ -55,6 +55,19 @@ class Model:
         self._server.shutdown()
         socketserver.TCPServer.server_close(self._server)
 
+    def outputs(self) -> list[str]:
+        """What the engine's tools gave back, as the longest conversation told the model."""
+        found: list[str] = []
+        for body in self.requests:
+            if "input" in body:
+                items = [each for each in body["input"] if "output" in each]
+                said = [json.dumps(each["output"]) for each in items]
+            else:
+                items = [each for each in body["messages"] if each.get("role") == "tool"]
+                said = [json.dumps(each["content"]) for each in items]
+            found = max(found, said, key=len)
+        return found
+
     def turns(self, body: Mapping[str, Any]) -> Script:
         """The script of a conversation; a mapping is looked up by a word of its first message."""
         if not isinstance(self.script, Mapping):

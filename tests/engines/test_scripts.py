@@ -97,26 +97,20 @@ def test_a_wrong_fix_fails_by_its_verification(play: Play) -> None:
     assert harness.codes(done) == ["verification_failed"]
 
 
-BAD_WRITES = {
-    "a forbidden file": ("shell", "echo x >> test_strings.py && echo LANDED"),
-    "a new file": ("shell", "echo x > conftest.py && echo LANDED"),
-    "another file": ("shell", "echo x > README.md && echo LANDED"),
-    "a file outside": ("shell", "echo x > ../outside.txt && echo LANDED"),
-    "a removal": ("shell", "rm -f test_strings.py && echo LANDED"),
-    "a rename": ("shell", "mv README.md R.md && echo LANDED"),
-    "a link": ("shell", "ln -s /etc/passwd passwd && echo LANDED"),
-}
-
-
-def test_no_disallowed_write_lands_and_the_fix_still_passes(play: Play, lane: Lane) -> None:
-    if isolation.shelter().level not in {"landlock", "bubblewrap"}:
-        pytest.skip(f"not run: this machine reaches `{isolation.shelter().level}` only")
-    done, _, root = play(*BAD_WRITES.values(), FIX)
-    said = backend(done)
-    assert said.count("LANDED") == said.count("echo LANDED"), "a write landed"
-    assert "denied" in said or "Read-only" in said
-    assert (done.report["status"], done.report["changed_files"]) == ("pass", ["strings.py"])
-    assert not list(root.parent.rglob("outside.txt"))
+@pytest.mark.parametrize("level", ["landlock", "bubblewrap"])
+def test_no_disallowed_write_lands_and_the_fix_still_passes(
+    lane: Lane, level: str, tmp_path: Path
+) -> None:
+    if isolation.at(level).level != level:
+        pytest.skip(f"not run: this machine does not reach `{level}`")
+    root = lanes.workspace(tmp_path / "workspace")
+    found = lanes.attempted(lane, root, tmp_path / "runs", level)
+    assert found.landed == []
+    assert found.refused == list(lanes.BAD_WRITES)
+    report = found.done.report
+    assert (report["status"], report["changed_files"]) == ("pass", ["strings.py"])
+    assert report["harness"]["isolation"]["level"] == level
+    assert not list(tmp_path.rglob("outside.txt"))
 
 
 def test_tampering_with_the_tests_gains_nothing(play: Play) -> None:
