@@ -59,10 +59,10 @@ def refusals(name: str, level: str, nobody: bool) -> str:
         return "not run: needs root to become somebody else"
     folder = Path(tempfile.mkdtemp(prefix="sot-", dir="/var/tmp"))
     folder.chmod(0o777)
+    python = SYSTEM_PYTHON if nobody else sys.executable
     try:
         done = subprocess.run(
-            [SYSTEM_PYTHON if nobody else sys.executable, "-m", "bench.engines", "one", name]
-            + [level, str(folder)],
+            [python, "-m", "bench.engines", "one", name, level, str(folder)],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -137,7 +137,8 @@ def runs(name: str) -> dict[str, float] | str:
                 began = time.perf_counter()
                 done = lanes.perform(used, root, folder / "runs", given, isolation=level)
                 taken.append((time.perf_counter() - began) * 1000)
-            assert done.report["status"] == "pass", done.report["blockers"]
+            if done.report["status"] != "pass":
+                raise SystemExit(f"{name} at {level}: {done.report['blockers']}")
             shutil.rmtree(folder)
         found[level] = statistics.median(taken)
     return found
@@ -195,11 +196,8 @@ def page() -> str:
                 refusals(name, level, nobody) if shown else "not run" for nobody in people.values()
             ]
             lines.append(f"| {shown or name} | {level} | {' | '.join(cells)} |")
-    lines += [
-        "",
-        "Processes that were left, each trial with five that ignore SIGTERM in sessions of their own:",
-        "",
-    ]
+    lines += ["", "Processes that were left by trials with five each, four of them in sessions of"]
+    lines += ["their own that ignore SIGTERM:", ""]
     lines += ["| engine | level | kill -9 of the harness | timeout |", "| --- | --- | --- | --- |"]
     for name, shown in known.items():
         for level in ("bubblewrap", "subreaper"):

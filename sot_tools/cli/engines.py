@@ -42,5 +42,6 @@ def look(place: runs.Places, register: Register, name: str, case_id: str | None)
         registry.case(register, case_id or register.cases[0]),
         os.environ,
         runs.documents(place.root, register.engines[name]),
+        runs.record(place.root, register.target_admission),
         runs.now(),
     )

@@ -160,6 +160,13 @@ GATES = (
         "backend/provider-local-config-unavailable.txt",
     ),
     Gate(
+        "target_record_complete",
+        "target_not_admitted",
+        lambda given: _on(given) and bool(given.case.task.target_repository),
+        lambda given: not given.admissions.target.faults,
+        lambda given: "; ".join(given.admissions.target.faults),
+    ),
+    Gate(
         "isolation_reached",
         "isolation_unavailable",
         lambda given: bool(given.case.min_isolation),

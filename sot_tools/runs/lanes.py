@@ -20,6 +20,7 @@ class Look(NamedTuple):
     case: RegisteredCase
     environment: Mapping[str, str]
     documents: Mapping[str, str]
+    target: Mapping[str, Any]
     now: str
 
 
@@ -37,6 +38,7 @@ def standing(look: Look, name: str) -> dict[str, Any]:
         name in ENGINES and bool(not ENGINES[name].wire or engine.prefix),
         switched,
         look.documents,
+        look.target,
         None,
         look.now,
         known,

@@ -31,7 +31,8 @@ def attempt(tmp_path: Path) -> Attempt:
         case: dict[str, Any] | None = None,
         **environment: str,
     ) -> Any:
-        root = lanes.workspace(tmp_path / "workspace", **(case or {}))
+        number = len(list(tmp_path.glob("workspace*")))
+        root = lanes.workspace(tmp_path / f"workspace{number}", **(case or {}))
         with Model(lanes.script(CASE, FIX), **(model or {})) as spoken:
             given = lanes.environment(CASE, root, spoken, **environment)
             if record is not None:
@@ -372,12 +373,17 @@ def test_a_target_repository_stays_closed_and_its_path_stays_out(
     attempt: Attempt, tmp_path: Path
 ) -> None:
     record = tmp_path / "X-TARGET-REPOSITORY-ADMISSION.json"
-    record.write_text(json.dumps(TARGET))
-    done = attempt(
-        case={"task": {"target_repository": "/srv/target"}},
-        CTO_HARNESS_CASE_STAGE5_TARGET_ADMISSION_FILE=str(record),
-    )
-    message = "the target repository is not admitted: stage 5 is not open"
-    blocked(done, "target_not_admitted", message)
-    for path in done.path.rglob("*"):
-        assert path.is_dir() or b"/srv/target" not in path.read_bytes()
+    for value, faults in (("admitted", 1), ("not_admitted", 2)):
+        named = "/srv/target" if value == "admitted" else ""
+        differs = {"admission_status": value, "target_repository_path": named}
+        record.write_text(json.dumps({**TARGET, **differs}))
+        done = attempt(
+            case={"task": {"target_repository": "/srv/target"}},
+            CTO_HARNESS_CASE_STAGE5_TARGET_ADMISSION_FILE=str(record),
+        )
+        assert harness.codes(done) == ["target_not_admitted"]
+        gates = [each for each in harness.events(done.path) if "gate" in each["payload"]]
+        assert len(gates) == faults
+        assert done.report["case_process_started"] is False
+        for path in done.path.rglob("*"):
+            assert path.is_dir() or b"/srv/target" not in path.read_bytes()
