@@ -145,7 +145,7 @@ def runs(name: str) -> dict[str, float] | str:
 
 
 def survivors(name: str, level: str, kill: bool) -> str:
-    """`0 of 100 trials` left anybody."""
+    """How many processes all trials together left, and how late the last one went."""
     from concurrent.futures import ThreadPoolExecutor
 
     from tests.engines import lanes
@@ -155,13 +155,14 @@ def survivors(name: str, level: str, kill: bool) -> str:
     folder = Path(tempfile.mkdtemp(prefix="sot-"))
     with ThreadPoolExecutor(3) as pool:
         tried = [
-            pool.submit(trial, used, level, folder / str(number), kill) for number in range(TRIALS)
+            pool.submit(trial, used, level, folder / str(number), kill)
+            for number in range(TRIALS if level == "bubblewrap" else max(1, TRIALS // 5))
         ]
         found = [each.result() for each in tried]
     shutil.rmtree(folder, ignore_errors=True)
     seen = [each for each in found if each.started > LEFT]
     left = sum(each.left for each in seen)
-    late = max(each.after_ms for each in seen)
+    late = max((each.after_ms for each in seen), default=0)
     return f"{left} left in {len(seen)} trials; none {late} ms after the end at the latest"
 
 
