@@ -14,7 +14,7 @@ from sot_tools.rules.nearest import hint
 from sot_tools.runs import admissions, registry
 from sot_tools.runs.lanes import standing
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON (schemas/wire/).")
+_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
 @click.group("admit")

@@ -16,7 +16,7 @@ from sot_tools.runs.lanes import Look, standing
 @click.command("engines")
 @click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
 @click.option("--harness-root", type=click.Path(), help="Folder of harness.yaml.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON (schemas/wire/).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(root: str | None, harness_root: str | None, as_json: bool) -> None:
     """Show every engine: open, blocked or off, its version, its model, what comes next.
 

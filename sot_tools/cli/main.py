@@ -27,6 +27,7 @@ VERBS = {
     "run": "Run a registered case under the harness and seal the evidence.",
     "engines": "Show the engines: open, blocked or off, and what to do next.",
     "admit": "Check what is admitted for an engine, or show what a record admits.",
+    "stage": "Prove what a stage of the ladder asks for.",
     "matrix": "Produce every failure class for real and show expected beside seen.",
     "health": "Check the documents, run every case, verify what they left.",
     "evidence": "Verify, show, list, compare and export the evidence of runs.",

@@ -55,7 +55,7 @@ def command(context: click.Context, /, **_: object) -> int:
         raise SotError("name one CASE, or give --all; `.sot/harness/harness.yaml` lists the cases")
     place = runs.place(options["root"], options["harness_root"], options["runs_dir"])
     register = registry.read(place.harness)
-    engine = _engine(register, options["engine"])
+    engine = chosen(register, options["engine"])
     if options["every"]:
         if options["approval"]:
             raise SotError("--approval opens one run; name one CASE")
@@ -63,7 +63,8 @@ def command(context: click.Context, /, **_: object) -> int:
     return _one(place, register, engine, options)
 
 
-def _engine(register: Register, wanted: str | None) -> str:
+def chosen(register: Register, wanted: str | None) -> str:
+    """The engine of a run; raises SotError for one that is not registered."""
     engine = wanted or register.default_engine
     if engine not in register.engines:
         known = ", ".join(register.engines)

@@ -58,6 +58,17 @@ def executable(named: str, engine: Registration) -> Executable:
     return _inspected(path, engine)
 
 
+_BINARIES = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"MZ")
+
+
+def compiled(path: Path) -> bool:
+    """Whether a program is a compiled binary, as the admitted build is one (PROV-05)."""
+    try:
+        return disk.read(path.resolve(), 4)[:4].startswith(_BINARIES)
+    except OSError:
+        return False
+
+
 def _inspected(path: Path, engine: Registration) -> Executable:
     named = str(path)
     try:

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from sot_tools.engines import scrub
-from sot_tools.engines.order import Endpoint
+from sot_tools.engines.order import Endpoint, Launch
 from sot_tools.engines.table import ENGINES
+from sot_tools.evidence.canonical import canonical
 from sot_tools.runs import order
 from sot_tools.runs.state import Blocked, State, addresses
 
@@ -109,3 +110,27 @@ def heed(run: State) -> None:
         run.record.block("model_substituted", why)
         name = "backend/provider-model-not-admitted.txt"
         run.directory.write(name, f"{why}\n".encode())
+
+
+def prove_no_target(run: State, launch: Launch) -> None:
+    """In stage 2 nothing that the engine gets names a target repository (STG2-04)."""
+    registration = run.registration
+    if run.around.environment.get(registration.variable("STAGE")) != "2" or not run.record.staged:
+        return
+    path = run.around.admissions.target.path or str(
+        run.around.target.get("target_repository_path", "")
+    )
+    given = {
+        "task_contract": run.case.task.target_repository,
+        "arguments": " ".join(launch.argv),
+        "environment": " ".join(launch.environment.values()),
+        "files": b" ".join((*launch.files.values(), *launch.tree_files.values())).decode(),
+        "prompt": run.case.prompt,
+    }
+    named = sorted(name for name, text in given.items() if path and path in text)
+    if run.case.task.target_repository:
+        named.append("task_contract")
+    proof = {"stage": 2, "checked": sorted(given), "target_named_in": sorted(set(named))}
+    run.directory.write("stage2-no-target-inspection.json", canonical(proof) + b"\n")
+    if named:
+        run.block("target_not_admitted", f"stage 2 names a target in {', '.join(named)}")

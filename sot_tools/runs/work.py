@@ -55,6 +55,7 @@ def engine(run: State) -> None:
             _unavailable(run, launch.unavailable)
             raise Blocked
         run.private = launch.private
+        provider.prove_no_target(run, launch)
         head = _lay(run, launch)
         job = Job(
             launch.argv,

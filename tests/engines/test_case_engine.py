@@ -254,3 +254,25 @@ def test_its_state_is_kept_as_evidence_without_a_key(play: Play) -> None:
     assert settings["models"]["default"]["model"] == "scripted-1"
     assert (done.path / "backend/case-data/pi-agent/auth.json").read_text() == "{}"
     assert not list((done.path / "backend").rglob("models.json"))
+
+
+def test_a_run_of_stage_2_proves_that_nothing_names_a_target(play: Play, tmp_path: Path) -> None:
+    record = tmp_path / "X-TARGET-REPOSITORY-ADMISSION.json"
+    value = {"admission_status": "not_admitted", "target_repository_path": ""}
+    record.write_text(json.dumps(value))
+    named = {"CTO_HARNESS_CASE_STAGE5_TARGET_ADMISSION_FILE": str(record)}
+    done = play(lanes.pipeline(FIX), named)
+    proof = json.loads((done.path / "stage2-no-target-inspection.json").read_bytes())
+    assert proof["target_named_in"] == []
+    assert {"arguments", "environment", "files", "prompt", "task_contract"} == set(proof["checked"])
+
+
+def test_a_prompt_that_names_the_admitted_target_is_blocked_in_stage_2(tmp_path: Path) -> None:
+    target = {"admission_status": "admitted", "target_repository_path": "/srv/target"}
+    root = lanes.workspace(tmp_path / "workspace", prompt="Look into /srv/target first.")
+    with Model(lanes.pipeline(FIX)) as spoken:
+        given = lanes.environment(CASE, root, spoken)
+        done = lanes.perform(CASE, root, tmp_path / "runs", given, target=target)
+    assert harness.codes(done) == ["target_not_admitted"]
+    assert done.report["case_process_started"] is False
+    assert spoken.requests == []
