@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -146,6 +146,17 @@ def read(path: Path | str, limit: int) -> bytes:
         return data
     finally:
         os.close(handle)
+
+
+def holds(path: Path, words: Sequence[bytes]) -> bool:
+    """Whether a regular file contains every one of the words; however large it is."""
+    import mmap
+
+    with path.open("rb") as stream:
+        if not os.fstat(stream.fileno()).st_size:
+            return not words
+        with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return all(content.find(word) >= 0 for word in words)
 
 
 def exists_inside(root: Path, path: str) -> bool:

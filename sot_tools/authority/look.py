@@ -10,9 +10,9 @@ from typing import Any
 from sot_tools import disk
 from sot_tools.authority.guard import Core, Rules, Worktree
 from sot_tools.documents.document import MAX_DOCUMENT, parse
+from sot_tools.globs import glob_pattern
 from sot_tools.project import data
 from sot_tools.project.data import Profile
-from sot_tools.rules.kinds import glob_pattern
 
 FILE = "guard.yaml"
 _COMMAND = 1 << 16

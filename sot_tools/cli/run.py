@@ -15,7 +15,7 @@ from sot_tools.engines.supervise import Warden
 from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.report import run_summary
-from sot_tools.runs import registry
+from sot_tools.runs import admissions, registry
 from sot_tools.runs.approval import rehearsed
 from sot_tools.runs.contract import Register
 from sot_tools.runs.run import run
@@ -34,6 +34,13 @@ from sot_tools.runs.state import Order, Surroundings
 @click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
 @click.option("--harness-root", type=click.Path(), help="Folder of harness.yaml.")
 @click.option("--runs-dir", type=click.Path(), help="Folder of the run directories.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "bubblewrap", "landlock", "subreaper"]),
+    default="auto",
+    show_default=True,
+    help="Strongest isolation to use; a case may demand a least one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
@@ -50,7 +57,7 @@ def command(context: click.Context, /, **_: object) -> int:
         raise SotError("name one CASE, or give --all; `.sot/harness/harness.yaml` lists the cases")
     place = runs.place(options["root"], options["harness_root"], options["runs_dir"])
     register = registry.read(place.harness)
-    engine = _engine(register, options["engine"])
+    engine = chosen(register, options["engine"])
     if options["every"]:
         if options["approval"]:
             raise SotError("--approval opens one run; name one CASE")
@@ -58,7 +65,8 @@ def command(context: click.Context, /, **_: object) -> int:
     return _one(place, register, engine, options)
 
 
-def _engine(register: Register, wanted: str | None) -> str:
+def chosen(register: Register, wanted: str | None) -> str:
+    """The engine of a run; raises SotError for one that is not registered."""
     engine = wanted or register.default_engine
     if engine not in register.engines:
         known = ", ".join(register.engines)
@@ -69,7 +77,7 @@ def _engine(register: Register, wanted: str | None) -> str:
 def _one(place: runs.Places, register: Register, engine: str, options: dict[str, Any]) -> int:
     case = registry.case(register, options["case_id"])
     show = runs.Progress(case.case_id)
-    around = surroundings(place, register, engine, runs.Stop(), show)
+    around = _limited(surroundings(place, register, engine, runs.Stop(), show), options)
     try:
         around.warden.start()
         with governed(place, case, engine, options) as of:
@@ -87,6 +95,11 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
     return done.exit_code
 
 
+def _limited(around: Surroundings, options: dict[str, Any]) -> Surroundings:
+    wanted = options["isolation"]
+    return around if wanted == "auto" else around._replace(isolation=wanted)
+
+
 def surroundings(
     place: runs.Places, register: Register, engine: str, stop: runs.Stop, show: runs.Progress
 ) -> Surroundings:
@@ -101,6 +114,7 @@ def surroundings(
         Warden(),
         stop,
         show,
+        admissions=admissions.read(place.root, register.engines[engine], os.environ),
     )
 
 
@@ -117,7 +131,7 @@ def every_case(
     show, stop = runs.Progress(f"{len(cases)} cases"), runs.Stop()
 
     def make() -> Surroundings:
-        return surroundings(place, register, engine, stop, show)
+        return _limited(surroundings(place, register, engine, stop, show), options)
 
     try:
         found = matrix.run_all(register, engine, cases, options["workers"], make)

@@ -1,4 +1,4 @@
-"""`sot stage`: earn a stage of the ladder."""
+"""`sot stage`: prove what a stage of the ladder asks for, and earn it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,15 @@ import click
 
 from sot_tools.cli import advance as advances
 from sot_tools.cli import desk as desks
+from sot_tools.cli import stage_validate
 
 
 @click.group("stage")
 def command() -> None:
-    """Earn the stages of the ladder, one after the other."""
+    """Prove and earn the stages of the ladder, one after the other."""
+
+
+command.add_command(stage_validate.command)
 
 
 @command.command("advance")

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 
 from sot_tools.engines.order import Claim, Engine, Launch, WorkOrder
+from sot_tools.engines.outcome import classify
 
 
-def launch(order: WorkOrder) -> Launch:
+def prepare(order: WorkOrder) -> Launch:
     """The recorded play."""
     return Launch(play=order.play)
 
 
-def read(line: bytes) -> Claim | None:
+def parse(line: bytes) -> Claim | None:
     """A line of the form `{"event": …}`; anything else is plain output."""
     try:
         value = json.loads(line)
@@ -24,4 +25,4 @@ def read(line: bytes) -> Claim | None:
     return Claim(value["event"], str(detail), value.get("verdict") == "rejected")
 
 
-ENGINE = Engine(launch, read)
+ENGINE = Engine(prepare, parse, classify)

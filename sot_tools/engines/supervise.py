@@ -39,6 +39,8 @@ class Job(NamedTuple):
     """Seconds between SIGTERM and SIGKILL."""
     limit: int
     """Bytes of output that are kept; the rest is counted and dropped."""
+    hidden: tuple[bytes, ...] = ()
+    """Values that are cut out of the output before it is written."""
 
 
 class Ending(NamedTuple):
@@ -102,6 +104,7 @@ class Warden:
                 "timeout": job.timeout,
                 "grace": job.grace,
                 "limit": job.limit,
+                "hidden": [each.hex() for each in job.hidden],
             }
         ).encode()
         if len(message) > MESSAGE:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sot_tools.engines import fake
+from sot_tools.engines import case, codex, fake, pi
 from sot_tools.engines.order import Engine
 
 ENGINES: dict[str, Engine] = {
     "fake": fake.ENGINE,
+    "case": case.ENGINE,
+    "codex": codex.ENGINE,
+    "pi": pi.ENGINE,
 }

@@ -21,6 +21,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sot_tools.engines.play import PLAIN, Stage, perform, print_out
+from sot_tools.engines.stream_scrub import StreamScrub
 
 _SUBREAPER, _DEATH_SIGNAL = 36, 1
 """PR_SET_CHILD_SUBREAPER and PR_SET_PDEATHSIG of prctl(2)."""
@@ -88,6 +89,9 @@ class _Watch:
         self.pipes: dict[int, int] = {}
         """Reading end of a pipe → the file that it goes to."""
         self.ends: list[int] = []
+        self.hidden = [bytes.fromhex(each) for each in job.get("hidden", ())]
+        self.scrubs: dict[int, StreamScrub] = {}
+        """File → what cuts hidden values out of what goes there."""
 
     def result(self) -> dict[str, Any]:
         """How the job ended, once every process of it is gone."""
@@ -105,6 +109,7 @@ class _Watch:
         for pipe in self.pipes:
             self._pump(pipe)
             os.close(pipe)
+        self._flush()
         code = os.waitstatus_to_exitcode(status) if status is not None else None
         return {
             "outcome": outcome,
@@ -127,6 +132,7 @@ class _Watch:
         except Exception as error:
             os.write(self.files[-1], _named(error))
         finally:
+            self._flush()
             os.fchdir(home)
             os.close(home)
         return {
@@ -229,6 +235,21 @@ class _Watch:
 
     def _keep(self, block: bytes, file: int = -1) -> None:
         """Write output to its file, up to the limit; what is too much is counted."""
+        if self.hidden:
+            block = self._scrub(file).feed(block)
+        self._store(block, file)
+
+    def _scrub(self, file: int) -> StreamScrub:
+        if file not in self.scrubs:
+            self.scrubs[file] = StreamScrub(self.hidden, b"[withheld]")
+        return self.scrubs[file]
+
+    def _flush(self) -> None:
+        """Write what was held back in case that it was the beginning of a hidden value."""
+        for file, scrub in self.scrubs.items():
+            self._store(scrub.end(), file)
+
+    def _store(self, block: bytes, file: int) -> None:
         kept = block[: self.room]
         self.room -= len(kept)
         self.dropped += len(block) - len(kept)

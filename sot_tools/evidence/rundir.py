@@ -65,6 +65,8 @@ class RunDirectory:
         self.events: list[str] = []
         """The names of the events so far."""
         self.on_event: Callable[[str], None] = _nobody
+        self.clean: Callable[[Any], Any] = _as_it_is
+        """Takes what must not be written down out of bytes and of values of JSON."""
 
     def event(self, name: str, payload: Mapping[str, Any]) -> None:
         """Append a normalized event."""
@@ -89,6 +91,7 @@ class RunDirectory:
 
     def write(self, name: str, content: bytes) -> None:
         """Write an artifact that does not exist yet."""
+        content = self.clean(content)
         try:
             created = journal.put(self._at(name), content)
         except OSError as error:
@@ -189,11 +192,15 @@ class RunDirectory:
                 chain = Chain(self._written[RUN].sha256)
                 self._streams[name] = _Stream(journal.Appender(self._at(name)), chain, sha256_of())
             stream = self._streams[name]
-            line = stream.chain.next(entry)
+            line = stream.chain.next(self.clean(entry))
             stream.file.append(line)
             stream.content.update(line)
         except OSError as error:
             raise ArtifactFault(name, error.strerror or str(error)) from error
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _nobody(_: str) -> None:

@@ -6,7 +6,7 @@ from sot_tools.engines.table import ENGINES
 from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.evidence.instants import instant
-from sot_tools.runs import gates, order
+from sot_tools.runs import admissions, engine_gates, gates, order
 from sot_tools.runs.state import Blocked, State
 
 
@@ -16,6 +16,7 @@ def begin(run: State) -> None:
     run.directory.on_event = lambda name: run.around.progress("event", name)
     who = {"case_id": run.case.case_id, "backend": run.engine}
     run.directory.event("run.started", who)
+    stage_fields(run)
     run.directory.trace("read contract", "ok", contract_digest=run.case.contract_digest)
     begun = run.directory.begun
     try:
@@ -28,7 +29,7 @@ def admit(run: State) -> None:
     """The Eligibility Decision, written before the gate, and the contract (ADP-08, GATE-02)."""
     task = run.case.task
     given = _circumstances(run)
-    decision = gates.decide(given)
+    decision = gates.decide(given, engine_gates.GATES)
     record = gates.as_record(decision, given, f"decision-{run.directory.begun.run_id}")
     run.directory.write("eligibility-decision.json", canonical(record) + b"\n")
     closed = [gate.name for gate, _ in decision.missing]
@@ -41,7 +42,9 @@ def admit(run: State) -> None:
     }
     run.directory.event("task.contract.created", contract)
     _ask_approval(run, given)
+    reasons: dict[str, list[str]] = {}
     for gate, reason in decision.missing:
+        reasons.setdefault(gate.code, []).append(reason)
         refusal = {
             "backend": run.engine,
             "gate": gate.name,
@@ -50,8 +53,10 @@ def admit(run: State) -> None:
             "case_executed": False,
         }
         run.directory.event(order.GATE, refusal)
-        run.record.block(gate.code, reason)
+    for code, said in reasons.items():
+        run.record.block(code, "; ".join(said))
     if decision.missing:
+        _mark(run, decision)
         raise Blocked
 
 
@@ -74,6 +79,18 @@ def use_approval(run: State) -> None:
         run.block("approval_missing", f"the approval cannot be used: {reason}")
 
 
+def _mark(run: State, decision: gates.Decision) -> None:
+    """The files below `backend/` that say why an engine did not start (table B)."""
+    if not run.registration.gated_by_env:
+        return
+    (run.directory.path / "backend").mkdir(exist_ok=True)
+    lines = [f"{gate.name}: {reason}" for gate, reason in decision.missing]
+    run.directory.write(f"backend/{run.engine}-gate.log", "\n".join([*lines, ""]).encode())
+    for gate, reason in decision.missing:
+        if gate.marker:
+            run.directory.write(gate.marker, f"{reason}\n".encode())
+
+
 def _circumstances(run: State) -> gates.Circumstances:
     """What the gates may look at."""
 
@@ -82,13 +99,45 @@ def _circumstances(run: State) -> gates.Circumstances:
         run.register,
         run.case,
         run.register.engines[name],
-        name in ENGINES,
+        name in ENGINES and bool(not ENGINES[name].wire or run.registration.prefix),
         run.around.environment,
         run.around.documents,
         run.case.target or run.around.target,
         run.approval,
         instant(run.around.clock()),
+        run.around.admissions,
+        *_level(run),
     )
+
+
+def _level(run: State) -> tuple[str, str]:
+    """The isolation of this machine; looked for only where something is to be contained."""
+    if not run.contained:
+        return "subreaper", ""
+    return run.shelter.level, run.shelter.why_not
+
+
+def stage_fields(run: State) -> None:
+    """The fields of the report that a staged engine adds, whatever becomes of the run (table C)."""
+    registration = run.registration
+    if not registration.staged:
+        return
+    wanted = admissions.request(registration, run.around.environment)
+    run.record.staged = {
+        "source_admission_status": _source_status(run),
+        f"{run.engine}_process_started": False,
+        f"{run.engine}_model_provider": wanted.provider,
+        f"{run.engine}_model": wanted.model,
+        f"{run.engine}_model_admission_status": run.around.admissions.model.status,
+    }
+
+
+def _source_status(run: State) -> str:
+    """`admitted` where every document about the engine's source says so (SRC-08)."""
+    source = [gate for gate in run.registration.gates if gate.gate.startswith("source_")]
+    values = run.around.documents
+    open_ = all(values.get(f"{gate.document}#{gate.field}") == gate.value for gate in source)
+    return "admitted" if source and open_ else "not_admitted"
 
 
 def _ask_approval(run: State, given: gates.Circumstances) -> None:

@@ -45,7 +45,7 @@ class Baseline:
 
     def __init__(self, git: Path, copied: Copied) -> None:
         """Commit what was copied into the new directory `git`."""
-        self._git = _library()
+        self._git = library()
         self._repository = self._git.Repository(_bare(git))
         self._index = self._git.Index()
         self.left_out: list[str] = []
@@ -113,7 +113,7 @@ def _name(path: bytes) -> str:
     return path.decode("utf-8", "surrogateescape")
 
 
-def _library() -> Any:
+def library() -> Any:
     """libgit2, told to read no configuration of the machine or the user."""
     import pygit2
 

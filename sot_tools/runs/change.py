@@ -21,12 +21,18 @@ def diff(run: State) -> None:
         path
         for path in tree.changes(run.fixture, now)
         if not forbidden(tree.shown(path), run.case.scratch_paths)
+        and not allowed(tree.shown(path), run.private)
     ]
     run.record.changed_files = sorted(tree.shown(path) for path in differing)
     run.changes = [_change(run, root, path, now) for path in differing]
     wrong = [each.shown for each in run.changes if not _allows(run, each)]
     run.record.allowed_writes_passed = not wrong
     run.patch = run.baseline.patch(run.changes) if run.baseline else b""
+    clean = run.clean(run.patch)
+    if clean != run.patch:
+        run.patch = clean
+        message = "the change holds a secret, or what is shaped like one; the patch withholds it"
+        run.record.block("secret_exposed", message)
     if run.baseline and run.baseline.left_out:
         run.directory.trace("make patch", "incomplete", left_out=run.baseline.left_out)
     run.directory.event("patch.applied", {"changed_files": run.record.changed_files})

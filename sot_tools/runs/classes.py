@@ -53,6 +53,14 @@ EXTENSIONS = (
     FailureClass("lifecycle-timeout", "lifecycle_timeout_after_valid_patch", _END, "fail"),
     FailureClass("run-interrupted", "run_interrupted", _END, "blocked"),
     FailureClass("freshness-not-proven", "freshness_not_proven", _END, "fail"),
+    FailureClass("model-not-admitted", "model_not_admitted", _GATE, "blocked"),
+    FailureClass("model-substituted", "model_substituted", _END, "blocked"),
+    FailureClass("auth-unavailable", "provider_auth_unavailable", _GATE, "blocked"),
+    FailureClass("local-config-unavailable", "local_config_unavailable", _GATE, "blocked"),
+    FailureClass("response-shape", "response_shape_unavailable", _GATE, "blocked"),
+    FailureClass("agent-protocol", "agent_result_protocol_failed", _END, "fail"),
+    FailureClass("isolation-unavailable", "isolation_unavailable", _GATE, "blocked"),
+    FailureClass("secret-exposed", "secret_exposed", _DIFF, "fail"),
 )
 CLASSES = {each.code: each for each in (*MATRIX, *EXTENSIONS)}
 """Blocker code → its class."""
@@ -61,7 +69,10 @@ _ENDED_EARLY = {"no_diff", "missing_required_event", "engine_failed"}
 _REPLACES = {
     "timeout": {"verification_failed", *_ENDED_EARLY},
     "lifecycle_timeout_after_valid_patch": {"timeout", *_ENDED_EARLY},
-    "provider_unavailable": {"missing_test_command", *_ENDED_EARLY},
+    "provider_unavailable": {"missing_test_command", "agent_result_protocol_failed", *_ENDED_EARLY},
+    "model_substituted": {"provider_unavailable", "agent_result_protocol_failed", *_ENDED_EARLY},
+    "agent_result_protocol_failed": _ENDED_EARLY,
+    "reviewer_rejected": {"missing_required_event", "engine_failed"},
     "run_interrupted": {"timeout", "verification_failed", *_ENDED_EARLY},
 }
 """Code → the more general codes that say nothing beside it."""

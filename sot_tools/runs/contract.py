@@ -33,6 +33,9 @@ class Limits(NamedTuple):
     verification_seconds: int = 300
     output_bytes: int = 8 << 20
     artifact_bytes: int = 64 << 20
+    memory_bytes: int = 4 << 30
+    processes: int = 512
+    file_bytes: int = 1 << 30
 
 
 class Denial(NamedTuple):
@@ -64,6 +67,8 @@ class RegisteredCase(NamedTuple):
     """Failure class that a run with the fake engine must end in; empty for a pass."""
     contract_digest: str
     """SHA-256 of the bytes of `case.yaml`."""
+    min_isolation: str = ""
+    """Level of isolation below which no engine may work on the case; empty for none."""
 
 
 class DocumentGate(NamedTuple):
@@ -82,6 +87,23 @@ class Registration(NamedTuple):
     gated_by_env: str
     """Environment variable that must be `1`; empty for an engine that is always open."""
     gates: tuple[DocumentGate, ...]
+    prefix: str = ""
+    """What the engine's other environment variables begin with; empty for an engine without."""
+    stages: tuple[str, ...] = ()
+    """Stages that are open to it."""
+    staged: bool = False
+    """Whether a stage must be chosen."""
+    package: str = ""
+    contains: tuple[str, ...] = ()
+    """How its program is known: the package that it belongs to, or words that it must contain."""
+    decision_record: str = ""
+    credential_variable: str = ""
+    """Environment variable that holds the key to the model; empty where none is needed."""
+    purpose: str = ""
+
+    def variable(self, name: str) -> str:
+        """The environment variable of the engine for a purpose."""
+        return f"{self.prefix}_{name}"
 
 
 class Register(NamedTuple):
@@ -134,6 +156,7 @@ def registered(
         value["expect"]["status"],
         value["expect"].get("failure", ""),
         digest,
+        value.get("min_isolation", ""),
     )
 
 
@@ -144,6 +167,14 @@ def register(value: Mapping[str, Any], root: Path) -> Register:
             name,
             each.get("gated_by_env", ""),
             tuple(DocumentGate(**gate) for gate in each.get("gates", ())),
+            each.get("environment_prefix", ""),
+            tuple(each.get("stages", ())),
+            "stages" in each,
+            each.get("identity", {}).get("package", ""),
+            tuple(each.get("identity", {}).get("contains", ())),
+            each.get("decision_record", ""),
+            each.get("credential_variable", ""),
+            each["purpose"],
         )
         for name, each in value["engines"].items()
     }

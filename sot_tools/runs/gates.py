@@ -6,9 +6,10 @@ handed to them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
+from sot_tools.runs.admitted import Admissions
 from sot_tools.runs.approval import Approval
 from sot_tools.runs.contract import Register, RegisteredCase, Registration
 
@@ -20,7 +21,7 @@ class Circumstances(NamedTuple):
     case: RegisteredCase
     engine: Registration
     adapter: bool
-    """Whether this release has an adapter for the engine."""
+    """Whether there is an adapter for the engine, and the register says how it is admitted."""
     environment: Mapping[str, str]
     documents: Mapping[str, str]
     """Gate → the value that its document has now."""
@@ -28,6 +29,11 @@ class Circumstances(NamedTuple):
     """The record that admits a target repository; empty where there is none."""
     approval: Approval | None
     now: str
+    admissions: Admissions = Admissions()
+    level: str = "subreaper"
+    """The strongest isolation of this machine."""
+    level_why: str = ""
+    """Why it is no stronger."""
 
 
 class Gate(NamedTuple):
@@ -40,6 +46,8 @@ class Gate(NamedTuple):
     passes: Callable[[Circumstances], bool]
     reason: Callable[[Circumstances], str]
     """Why the gate is closed, and what opens it."""
+    marker: str = ""
+    """File of the run directory that says so, too."""
 
 
 class Decision(NamedTuple):
@@ -110,7 +118,10 @@ GATES = (
         "gate_not_passed",
         lambda given: True,
         lambda given: given.adapter,
-        lambda given: f"this release has no adapter for the engine `{given.engine.name}`",
+        lambda given: (
+            f"the register gives engine `{given.engine.name}` no `environment_prefix`, so nothing "
+            "can be admitted for it"
+        ),
     ),
     Gate(
         "mutation_mode_selected",
@@ -174,9 +185,9 @@ GATES = (
 )
 
 
-def decide(given: Circumstances) -> Decision:
-    """Ask every gate that applies, those of the engine's documents included."""
-    gates = [*GATES, *(_document_gate(given, name) for name in _documents(given))]
+def decide(given: Circumstances, more: Iterable[Gate] = ()) -> Decision:
+    """Ask every gate that applies, `more` and those of the engine's documents included."""
+    gates = [*GATES, *more, *(_document_gate(given, name) for name in _documents(given))]
     asked = [gate for gate in gates if gate.applies(given)]
     missing = [(gate, gate.reason(given)) for gate in asked if not gate.passes(given)]
     return Decision(tuple(gate.name for gate in asked), tuple(missing))

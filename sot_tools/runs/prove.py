@@ -6,6 +6,7 @@ import shlex
 
 from sot_tools import disk, tree
 from sot_tools.engines.supervise import Ending, Job
+from sot_tools.runs import containment
 from sot_tools.runs.paths import forbidden
 from sot_tools.runs.record import Verification
 from sot_tools.runs.state import GRACE, State
@@ -77,7 +78,9 @@ def _passed(run: State, command: str, number: int) -> bool:
         seconds,
         GRACE,
         run.case.limits.output_bytes,
+        run.hidden,
     )
+    job = containment.of_verification(run, job)
     run.around.progress("verify", command)
     ending = run.around.warden.run(job, out, None, run.around.stop)
     run.log.say(f"$ {command}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -24,6 +25,10 @@ class Verification(NamedTuple):
     """`passed`, `failed` or `not-run`."""
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 @dataclass(slots=True)
 class Record:
     """Facts that the steps of a run gather; nothing here decides anything."""
@@ -40,6 +45,12 @@ class Record:
     not_applicable: dict[str, str] = field(default_factory=dict)
     isolation: dict[str, Any] = field(default_factory=dict)
     baseline_commit: str = ""
+    staged: dict[str, Any] = field(default_factory=dict)
+    """Fields of the report that one stage adds (table C)."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What the harness adds about the engine, its program and its model."""
+    clean: Callable[[Any], Any] = _as_it_is
+    """Takes known secrets out of a value."""
 
     def block(self, code: str, message: str) -> None:
         """Note why the run cannot pass."""
@@ -96,14 +107,32 @@ def report(record: Record, run: RunDirectory) -> dict[str, Any]:
             "baseline_commit": record.baseline_commit,
             "isolation": record.isolation,
             "events": list(run.events),
+            **record.facts,
         },
+        **record.staged,
     }
-    reasons = [each.message for each in record.decided if each.code == "engine_failed"]
-    if any(each.code == "provider_unavailable" for each in record.decided):
-        reasons = ["provider unavailable"]
-    if reasons:
-        made["failure_reason"] = reasons[0]
+    reason = _reason(record)
+    if reason:
+        made["failure_reason"] = reason
     if record.not_applicable:
         made["not_applicable"] = record.not_applicable
-    digests[REPORT] = report_digest(made)
+    made = record.clean(made)
+    made["artifact_digests"][REPORT] = report_digest(made)
     return made
+
+
+_REASONS = {
+    "provider_unavailable": "provider unavailable",
+    "local_config_unavailable": "provider unavailable",
+    "response_shape_unavailable": "provider response shape unavailable",
+    "agent_result_protocol_failed": "{engine} agent result protocol failed",
+}
+"""Blocker code → failure reason, as earlier stages word it (table G)."""
+
+
+def _reason(record: Record) -> str:
+    codes = {each.code: each for each in record.decided}
+    for code, words in _REASONS.items():
+        if code in codes:
+            return words.format(engine=record.engine)
+    return codes["engine_failed"].message if "engine_failed" in codes else ""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from sot_tools.engines import scrub
 from sot_tools.engines.order import Claim
 from sot_tools.engines.supervise import Ending, Warden
+from sot_tools.engines.traffic import Traffic
 from sot_tools.evidence.instants import Clock
 from sot_tools.evidence.rundir import TRACE, ArtifactFault, RunDirectory
+from sot_tools.runs.admitted import Admissions
 from sot_tools.runs.approval import Approval
 from sot_tools.runs.baseline import Baseline, Change
-from sot_tools.runs.contract import Register, RegisteredCase
+from sot_tools.runs.contract import Register, RegisteredCase, Registration
 from sot_tools.runs.log import TestLog
 from sot_tools.runs.record import Record
 from sot_tools.tree import Snapshot
+
+if TYPE_CHECKING:
+    from sot_tools.engines.isolation import Shelter
 
 GRACE = 1.0
 """Seconds that a process has between SIGTERM and SIGKILL."""
@@ -98,6 +104,10 @@ class Surroundings(NamedTuple):
     """Takes the phase that begins, and a detail."""
     witness: Witness = Unheard()
     stage: Stage = NoRepository()
+    admissions: Admissions = Admissions()
+    """What a person has admitted for the engine."""
+    isolation: str = ""
+    """Level of isolation that is asked for; empty for the strongest of the machine."""
 
 
 class Finished(NamedTuple):
@@ -139,7 +149,10 @@ class State:
         self.directory = directory
         self.work = work
         """Folder of the trees of this run; it is gone afterwards."""
-        self.record = Record(self.case, self.engine)
+        self.hidden = scrub.known(around.environment.items(), addresses(around.admissions.endpoint))
+        """Values that no artifact may hold, in every disguise."""
+        self.record = Record(self.case, self.engine, clean=self.clean)
+        directory.clean = self.clean
         self.log = TestLog()
         self.fixture: Snapshot = {}
         self.baseline: Baseline | None = None
@@ -147,11 +160,44 @@ class State:
         self.patch = b""
         self.ending: Ending | None = None
         self.claims: list[Claim] = []
+        self.traffic: Traffic | None = None
+        self.settled = False
+        """Whether the harness ended a lingering engine after its change was committed."""
+        self.private: tuple[str, ...] = ()
+        """Paths of the tree that are the engine's own and no part of the task."""
 
     @property
     def tree(self) -> Path:
         """The copy that the engine works in."""
         return self.work / "tree"
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the engine keeps its own state; gone after the run."""
+        return self.work / "state"
+
+    @property
+    def shelter(self) -> Shelter:
+        """The isolation that is in force for this run."""
+        from sot_tools.engines import isolation
+
+        return isolation.at(self.around.isolation) if self.around.isolation else isolation.shelter()
+
+    @property
+    def contained(self) -> bool:
+        """Whether processes of this run are kept inside limits, not only watched."""
+        return bool(self.registration.prefix or self.case.min_isolation)
+
+    @property
+    def registration(self) -> Registration:
+        """How the engine is registered."""
+        return self.register.engines[self.engine]
+
+    def clean(self, value: Any) -> Any:
+        """A value without what must not be written down; bytes, or anything of JSON."""
+        if isinstance(value, bytes):
+            return scrub.clean(value, self.hidden)
+        return scrub.cleaned(value, self.hidden)
 
     def block(self, code: str, message: str) -> None:
         """Note a blocker and skip what is left of the steps."""
@@ -182,3 +228,8 @@ class State:
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
+
+
+def addresses(endpoint: str) -> tuple[str, ...]:
+    """An endpoint, and the host and port in it (LOC-01)."""
+    return (endpoint, endpoint.partition("://")[2].partition("/")[0]) if endpoint else ()

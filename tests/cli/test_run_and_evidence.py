@@ -363,7 +363,7 @@ def test_health_is_one_answer_about_documents_and_cases(tmp_path: Path) -> None:
         True,
         True,
     )
-    assert answer["case_provider_adapter"] == {"passed": False, "reason": "not built yet"}
+    assert answer["case_provider_adapter"] == {"passed": False, "reason": "not validated yet"}
 
 
 def test_the_trees_of_a_case_are_no_governed_documents(tmp_path: Path) -> None:

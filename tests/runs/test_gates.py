@@ -39,13 +39,13 @@ def test_the_decision_says_what_was_asked_and_what_is_missing(tmp_path: Path) ->
     assert decision["allowed_mutation_mode"] == "none"
 
 
-def test_an_engine_that_is_switched_on_still_needs_an_adapter(tmp_path: Path) -> None:
+def test_an_engine_that_is_switched_on_still_needs_a_way_to_be_admitted(tmp_path: Path) -> None:
     environment = {"TEST_ALLOW_PI": "1", "PATH": "/usr/bin:/bin"}
     done = harness.perform(
         harness.case(tmp_path / "h"), tmp_path / "runs", engine="pi", environment=environment
     )
     assert [each["message"] for each in done.report["blockers"]] == [
-        "this release has no adapter for the engine `pi`"
+        "the register gives engine `pi` no `environment_prefix`, so nothing can be admitted for it"
     ]
 
 

@@ -95,7 +95,7 @@ def test_kill_9_at_random_instants_never_leaves_a_pass_and_the_next_run_is_not_d
 ) -> None:
     root = harness.case(tmp_path / "h")
     runs = tmp_path / "runs"
-    chance = random.Random(7)  # noqa: S311  a test, and repeatable
+    chance = random.Random(7)
     for _ in range(8):
         process = start(root, runs)
         time.sleep(chance.uniform(0.15, 0.6))

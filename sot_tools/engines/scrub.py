@@ -1,0 +1,74 @@
+"""Values that must not be written down, found as they are or disguised, and cut out."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+MARK = b"[withheld]"
+_SHORTEST = 8
+"""Shorter values would also be found where they mean nothing."""
+_LONG, _PIECE = 512, 256
+"""A longer value, such as a private key, is looked for in pieces and without disguises."""
+_PATTERNS = re.compile(
+    rb"""(?x)
+    \bsk-[A-Za-z0-9_-]{16,} | \bgh[pousr]_[A-Za-z0-9]{30,} | \bgithub_pat_[A-Za-z0-9_]{30,}
+    | \bglpat-[A-Za-z0-9_-]{18,} | \bxox[abprs]-[A-Za-z0-9-]{10,} | \bAKIA[0-9A-Z]{16}\b
+    | \bAIza[0-9A-Za-z_-]{35} | \beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+
+    | -----BEGIN\ [A-Z ]{0,20}PRIVATE\ KEY----- [A-Za-z0-9+/=\s\\]{0,8192}
+      (?:-----END\ [A-Z ]{0,20}PRIVATE\ KEY-----)?
+    """
+)
+"""Shapes of keys that no harness knows beforehand."""
+_NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
+
+
+def known(environment: Iterable[tuple[str, str]], others: Iterable[str] = ()) -> tuple[bytes, ...]:
+    """The values of variables that are named like secrets, and the others, in every disguise."""
+    values = [value for name, value in environment if _NAMES.search(name)]
+    plain = {each for each in (*values, *others) if len(each) >= _SHORTEST}
+    return tuple(sorted({form for each in plain for form in _forms(each)}, key=len, reverse=True))
+
+
+def _forms(value: str) -> set[bytes]:
+    raw = value.encode("utf-8", "surrogateescape")
+    if len(raw) > _LONG:
+        return {raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)}
+    found = {raw, quote(value, safe="").encode(), json.dumps(value)[1:-1].encode()}
+    found.add(raw.hex().encode())
+    for shift in range(3):
+        code = base64.b64encode(b"\0" * shift + raw)
+        # the ends depend on what stands beside the value
+        inner = code[(0, 2, 3)[shift] : len(code) - (0, 3, 2)[(len(raw) + shift) % 3]]
+        found |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))}
+    return {each for each in found if len(each) >= _SHORTEST}
+
+
+def exact(content: bytes, secrets: tuple[bytes, ...]) -> bytes:
+    """The content without the known values."""
+    for each in secrets:
+        if each in content:
+            content = content.replace(each, MARK)
+    return content
+
+
+def clean(content: bytes, secrets: tuple[bytes, ...]) -> bytes:
+    """The content without the known values and without what is shaped like a key."""
+    return _PATTERNS.sub(MARK, exact(content, secrets))
+
+
+def cleaned(value: Any, secrets: tuple[bytes, ...]) -> Any:
+    """A JSON value with every text in it clean, keys included."""
+    if isinstance(value, str):
+        raw = value.encode("utf-8", "surrogateescape")
+        found = clean(raw, secrets)
+        return value if found is raw or found == raw else found.decode("utf-8", "surrogateescape")
+    if isinstance(value, dict):
+        return {cleaned(k, secrets): cleaned(each, secrets) for k, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [cleaned(each, secrets) for each in value]
+    return value
