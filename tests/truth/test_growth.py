@@ -23,7 +23,7 @@ from sot_tools.rules.plan import Plan
 from tests.truth import workspace
 from tests.truth.papers import head
 
-SMALL = 60
+SMALL = 55
 WATCHED = ("rules/truth/", "documents/statements", "documents/assertions", "rules/pointing")
 Files = dict[str, str]
 Shape = Callable[[int], Files]
