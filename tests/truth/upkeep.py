@@ -51,7 +51,8 @@ def same_bullet() -> Iterator[Change]:
             continue
         entry = "- The same thing is said here."
         block = f"## Said\n\n{entry}\n- Another thing is said here.\n{entry}"
-        yield Change(added(path, block), (path, block))
+        first = f"## Said\n\n{entry}"
+        yield Change(added(path, block), (path, block), (path, first))
 
 
 def questions() -> Iterator[Change]:

@@ -115,7 +115,8 @@ def unevidenced(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         for facts in library.facts.values():
             for part in facts.said.parts if applies(facts.path) else ():
                 if part.title in section:
-                    detail = f"every run needs this, and none of {len(runs)} recorded runs has it"
+                    detail = f"every run needs its `{part.title}`, and no recorded run has it"
+                    detail += f" ({len(runs)} recorded)"
                     first = runs[0]
                     where = Pointer(first.path, at(first.line, 1, 3), "a run without it")
                     step = "record it for each run, or change the contract"
@@ -214,9 +215,7 @@ def _called(
     question = f"called: {near.pattern}"
     found: dict[str, list[tuple[str, int, str]]] = {}
     for facts in library.facts.values() if names else ():
-        for number, name, role in (
-            library.answer(facts.path, f"called: {near.pattern}", calls) or ()
-        ):
+        for number, name, role in library.answer(facts.path, question, calls) or ():
             part = part_at(facts.said.parts, number)
             if name in names and (part < 0 or not facts.said.parts[part].date):
                 found.setdefault(name, []).append((facts.path, number, role))

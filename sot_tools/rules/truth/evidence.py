@@ -286,7 +286,7 @@ def needs(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     whole = texts(parameters, "of") == ("document",)
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        for path, labels, everywhere in _carriers(library, whole):
+        for path, run, labels, everywhere in _carriers(library, whole):
             if not applies(path):
                 continue
             told = {label.key: label for label in reversed(labels)}
@@ -299,7 +299,8 @@ def needs(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             ]
             if missing:
                 first = told[next(iter(when))]
-                detail = f"`{first.key}: {first.value}` without {listed(missing)}"
+                detail = f"{f'run {run[:16]}' if run else 'the document'} states"
+                detail += f" `{first.key}: {first.value}` and no {listed(missing)}"
                 step = "add what is missing from the record of what happened; do not guess it"
                 yield path, Finding(word_at(library, path, first.line, first.value), detail, step)
 
@@ -312,8 +313,8 @@ def _is_not(value: str, wanted: str) -> bool:
     return value != wanted
 
 
-Told = tuple[str, tuple[Label, ...], Sequence[frozenset[str]]]
-"""Path, labels, and the keys that are stated of the same thing."""
+Told = tuple[str, str, tuple[Label, ...], Sequence[frozenset[str]]]
+"""Path, run, labels, and the keys that are stated of the same thing."""
 
 
 def _carriers(library: Library, whole: bool) -> Iterator[Told]:
@@ -322,6 +323,7 @@ def _carriers(library: Library, whole: bool) -> Iterator[Told]:
         for facts in library.facts.values():
             yield (
                 facts.path,
+                "",
                 facts.said.labels,
                 [frozenset(each.key for each in facts.said.labels)],
             )
@@ -330,7 +332,7 @@ def _carriers(library: Library, whole: bool) -> Iterator[Told]:
         stated = [frozenset(label.key for label in record.labels) for record in told]
         stated += [_at_large(library, path) for path in {record.path for record in told}]
         richest = max(told, key=lambda record: len(record.labels))
-        yield richest.path, richest.labels, stated
+        yield richest.path, richest.run, richest.labels, stated
 
 
 def _at_large(library: Library, path: str) -> frozenset[str]:
