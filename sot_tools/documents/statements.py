@@ -101,9 +101,11 @@ class Said(NamedTuple):
     labels: tuple[Label, ...]
     boxes: tuple[Boxes, ...]
     twice: tuple[Twice, ...]
+    lists: frozenset[str]
+    """The folded labels that open a list or a fence."""
 
 
-NOTHING = Said((), (), (), (), ())
+NOTHING = Said((), (), (), (), (), frozenset())
 
 _DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
 _LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ ./-]{1,80}?)(?:: | was )(\S.*)")
@@ -154,6 +156,7 @@ def said(document: Document, id_pattern: str) -> Said:
         tuple(reader.labels),
         tuple(reader.boxes),
         tuple(reader.twice),
+        frozenset(reader.lists),
     )
 
 
@@ -217,6 +220,7 @@ class _Reader:
         self.labels: list[Label] = []
         self.boxes: list[Boxes] = []
         self.twice: list[Twice] = []
+        self.lists: set[str] = set()
         self._id_pattern = id_pattern
         self._part = -1
         self._idle = False
@@ -253,6 +257,8 @@ class _Reader:
         """Begin what stands below a label."""
         self._under = under
         self._opened = block
+        if under:
+            self.lists.add(under)
         self._list = {}
 
     def _paragraph(self, block: Block) -> None:

@@ -26,6 +26,7 @@ from sot_tools.rules.truth import (
     gates,
     housekeeping,
     identity,
+    promise,
     standing,
     status,
 )
@@ -137,12 +138,12 @@ CHECKS: dict[str, Check] = {
     "needs": Check(workspace=evidence.needs, parameters=frozenset({"when", "need", "of"})),
     "vocabulary": Check(workspace=contract.vocabulary, parameters=frozenset({"section", "near"})),
     "answered": Check(
-        workspace=contract.answered, parameters=standing.PARAMETERS | {"demand", "answer", "count"}
+        workspace=promise.answered, parameters=standing.PARAMETERS | {"demand", "answer", "count"}
     ),
     "unevidenced": Check(
         workspace=contract.unevidenced, parameters=frozenset({"section", "answer", "begun"})
     ),
-    "promised": Check(workspace=contract.promised, parameters=standing.PARAMETERS),
+    "promised": Check(workspace=promise.promised, parameters=standing.PARAMETERS),
     "roles-agree": Check(
         workspace=contract.roles_agree, parameters=frozenset({"roles"}), compares=True
     ),

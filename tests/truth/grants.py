@@ -125,7 +125,7 @@ def lists() -> Iterator[Change]:
         first = FORBIDDEN[1] if action == FORBIDDEN[0] else FORBIDDEN[0]
         where = (PACKET, f"Forbidden actions:\n\n- {first}")
         yield Change(edits, where, (TARGET, '"forbidden_actions": ['))
-    for path in ("tests/", "src", "srcs/turn.py", "docs/README.md", "/etc/hosts", "README.md.bak"):
+    for path in ("tests/", "sr", "srcs/turn.py", "docs/README.md", "/etc/hosts", "README.md.bak"):
         old = "- `README.md`"
         new = f"{old}\n- `{path}`"
         yield Change(made((PACKET, old, new)), (PACKET, new), (TARGET, '"allowed_paths": ['))

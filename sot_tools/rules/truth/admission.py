@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from operator import itemgetter
 
 from sot_tools.diagnostic import Finding, Pointer, Value
-from sot_tools.documents.document import Document
-from sot_tools.documents.sections import fold
-from sot_tools.documents.statements import entries
+from sot_tools.documents.statements import Entry
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.pointing import pointer, word_at
-from sot_tools.rules.truth.ladder import Stage, finished_stages, meant
-from sot_tools.rules.truth.runs import DAY, records, seconds, started
+from sot_tools.rules.truth.labels import keys, lists
+from sot_tools.rules.truth.ladder import Ladder, Stage, ladder
+from sot_tools.rules.truth.runs import DAY, Record, records, seconds, started
 from sot_tools.rules.truth.standing import words
 
 Applies = Callable[[str], bool]
@@ -21,37 +22,34 @@ Applies = Callable[[str], bool]
 def modes_blocked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Stages called finished in a mode that an admission blocks (SRC)."""
     known = words(parameters)
-    labels = sorted({fold(label) for label in texts(parameters, "labels")})
-    question = f"entries under: {labels}"
-
-    def listed(document: Document) -> list[tuple[str, int]]:
-        """Text and line of each entry under one of the labels."""
-        return [(each.text, each.line) for each in entries(document) if each.under in labels]
+    wanted = keys(parameters, "labels")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        stages = finished_stages(library, known)
-        for facts in library.facts.values():
-            asked = stages and applies(facts.path)
-            for text, line in library.answer(facts.path, question, listed) or () if asked else ():
-                stage = meant(stages, text)
-                if stage is not None:
-                    mode = text.rstrip(";.")
-                    detail = (
-                        f"`{mode}` is blocked here, and Stage {stage.number} is `{stage.state}`"
-                    )
-                    yield (
-                        facts.path,
-                        Finding(
-                            word_at(library, facts.path, line, mode),
-                            detail,
-                            "record the admission that unblocks the mode, or take the stage back",
-                            (stage.pointer(library),),
-                        ),
-                    )
+        found = ladder(library, known)
+        for facts in library.facts.values() if found.stages else ():
+            if not wanted & set(facts.said.lists) or not applies(facts.path):
+                continue
+            for entries in lists(library, facts.path).values():
+                for entry in entries:
+                    stage = found.meant(entry.text) if entry.under in wanted else None
+                    if stage is not None:
+                        yield facts.path, _blocked(library, facts.path, entry, stage)
 
     return check
 
 
+def _blocked(library: Library, path: str, entry: Entry, stage: Stage) -> Finding:
+    mode = entry.text.rstrip(";.")
+    return Finding(
+        word_at(library, path, entry.line, mode),
+        f"`{mode}` is blocked here, and Stage {stage.number} is `{stage.state}`",
+        "record the admission that unblocks the mode, or take the stage back",
+        (stage.pointer(library),),
+    )
+
+
+_SHOWN = 8
+"""Most stages that one finding points at."""
 _WITHOUT = re.compile(r"\b(?:does|do) not (?:approve|admit|cover) (.+)")
 _BEYOND = re.compile(r"\bbeyond (?:the )?([^,.;]+)")
 
@@ -62,8 +60,8 @@ def scope_exceeded(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     about = tuple(word.lower() for word in texts(parameters, "about"))
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        stages = finished_stages(library, known)
-        for facts in library.facts.values() if stages else ():
+        stages = ladder(library, known)
+        for facts in library.facts.values() if stages.stages else ():
             if not applies(facts.path):
                 continue
             trigger = facts.fields.get("review_trigger", "")
@@ -76,10 +74,10 @@ def scope_exceeded(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def _beyond(library: Library, facts: Facts, stages: list[Stage], limit: str) -> Iterator[Found]:
+def _beyond(library: Library, facts: Facts, stages: Ladder, limit: str) -> Iterator[Found]:
     """A review that is due `before promotion beyond X` and stages after X that are finished."""
-    last = meant(stages, limit)
-    later = [stage for stage in stages if last is not None and stage.number > last.number]
+    last = stages.meant(limit)
+    later = stages.after(last.number)[:_SHOWN] if last is not None else ()
     if last is not None and later:
         detail = f"a review is due before anything beyond `{limit}`, and Stage {later[0].number} is"
         detail += f" `{later[0].state}` without one"
@@ -94,14 +92,13 @@ def _beyond(library: Library, facts: Facts, stages: list[Stage], limit: str) -> 
         )
 
 
-def _left_out(library: Library, facts: Facts, stages: list[Stage]) -> Iterator[Found]:
-    document = library.document(facts.path)
-    for entry in entries(document) if document else ():
+def _left_out(library: Library, facts: Facts, stages: Ladder) -> Iterator[Found]:
+    for entry in (entry for part in lists(library, facts.path).values() for entry in part):
         match = _WITHOUT.search(entry.text)
         if match is None:
             continue
         named = [
-            meant(stages, phrase) for phrase in re.split(r", (?:or |and )?| or ", match.group(1))
+            stages.meant(phrase) for phrase in re.split(r", (?:or |and )?| or ", match.group(1))
         ]
         covered = sorted({stage for stage in named if stage is not None})
         if covered:
@@ -113,7 +110,7 @@ def _left_out(library: Library, facts: Facts, stages: list[Stage]) -> Iterator[F
                     word_at(library, facts.path, entry.line, match.group()[:20]),
                     detail,
                     "name the admission that covers each of them, or take them back",
-                    tuple(stage.pointer(library) for stage in covered),
+                    tuple(stage.pointer(library) for stage in covered[:_SHOWN]),
                 ),
             )
 
@@ -121,43 +118,47 @@ def _left_out(library: Library, facts: Facts, stages: list[Stage]) -> Iterator[F
 def admitted_after(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Runs that began before the admission that they were made under (DOCUMENT-KINDS, rule 7)."""
     instant = texts(parameters, "instant")
-    match = {
-        field: frozenset(fold(label) for label in texts(parameters, field))
-        for field in texts(parameters, "match")
-    }
+    match = {field: keys(parameters, field) for field in texts(parameters, "match")}
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        for facts in library.facts.values():
-            key = next((name for name in instant if name in facts.fields), "")
-            if not key or not applies(facts.path):
-                continue
+        admitted = [
+            (facts, key)
+            for facts in library.facts.values()
+            if (key := next((name for name in instant if name in facts.fields), ""))
+        ]
+        made = _runs_under(library, match) if admitted else {}
+        for facts, key in admitted:
             moment, slack = _moment(facts.fields[key])
-            wanted = {name: facts.fields.get(name, "") for name in match}
-            if moment is None or not all(wanted.values()):
+            runs = made.get(tuple(facts.fields.get(name, "") for name in match), [])
+            early = bisect_left(runs, (moment or 0) - slack, key=itemgetter(0))
+            if moment is None or not early or not applies(facts.path):
                 continue
-            early = []
-            seen = set()
-            for record in records(library):
-                began = started(record.run)
-                if began is None or record.run in seen or began + slack >= moment:
-                    continue
-                said = {
-                    name: {label.value for label in record.labels if label.key in keys}
-                    for name, keys in match.items()
-                }
-                if all(wanted[name] in said[name] for name in match):
-                    seen.add(record.run)
-                    early.append((began, record))
-            if early:
-                _, record = max(early, key=lambda pair: pair[0])
-                detail = f"the admission is dated {facts.fields[key]}, and {len(early)} run"
-                detail += f"{'s' if len(early) > 1 else ''} under it began earlier,"
-                detail += f" the last at {record.run[:16]}"
-                where = pointer(library, record.path, record.line, record.run, "this run")
-                step = "record when the admission was given; runs before it prove nothing under it"
-                yield facts.path, Finding(Value((key,)), detail, step, (where,))
+            record = runs[early - 1][1]
+            detail = f"the admission is dated {facts.fields[key]}, and {early} run"
+            detail += f"{'s' if early > 1 else ''} under it began earlier,"
+            detail += f" the last at {record.run[:16]}"
+            where = pointer(library, record.path, record.line, record.run, "this run")
+            step = "record when the admission was given; runs before it prove nothing under it"
+            yield facts.path, Finding(Value((key,)), detail, step, (where,))
 
     return check
+
+
+def _runs_under(
+    library: Library, match: Mapping[str, frozenset[str]]
+) -> Mapping[tuple[str, ...], list[tuple[int, Record]]]:
+    """What runs say they were made under → when each began, in the order of time."""
+    found: dict[tuple[str, ...], dict[str, tuple[int, Record]]] = {}
+    for record in records(library):
+        began = started(record.run)
+        said = {label.key: label.value for label in reversed(record.labels)}
+        under = tuple(
+            next((said[key] for key in sorted(wanted) if key in said), "")
+            for wanted in match.values()
+        )
+        if began is not None and all(under):
+            found.setdefault(under, {}).setdefault(record.run, (began, record))
+    return {under: sorted(runs.values()) for under, runs in found.items()}
 
 
 def _moment(text: str) -> tuple[int | None, int]:

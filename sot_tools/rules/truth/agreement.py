@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Finding, Pointer, Value, Whole
 from sot_tools.documents.sections import fold
-from sot_tools.documents.statements import Label, entries
+from sot_tools.documents.statements import Label, part_at
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import listed
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.gates import bears
+from sot_tools.rules.truth.labels import by_part, lists
 from sot_tools.rules.truth.standing import standing, words
 
 Applies = Callable[[str], bool]
@@ -25,14 +27,28 @@ def record_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     identity = tuple(fold(field) for field in texts(parameters, "identity"))
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        recorded = [facts for facts in library.facts.values() if _is_record(facts)]
+        recorded = {facts.path: facts for facts in library.facts.values() if _is_record(facts)}
+        alike = _alike(recorded.values(), identity)
         for facts in library.facts.values() if recorded else ():
-            if facts in recorded or not applies(facts.path):
+            if facts.path in recorded or not applies(facts.path):
                 continue
-            for index, labels in _by_part(facts).items():
-                record = _meant(facts, index, labels, recorded, identity)
-                if record is not None:
-                    yield from _differences(library, facts, labels, record)
+            cited = _cited(facts, recorded)
+            for index, labels in by_part(facts).items():
+                said = {label.key: label.value for label in reversed(labels)}
+                found = {record.path: record for record in cited.get(index, ())}
+                for same, records in alike.items():
+                    for record in records.get(tuple(said.get(key, "") for key in same), ()):
+                        found[record.path] = record
+                meant = [
+                    record
+                    for record in found.values()
+                    if all(
+                        said.get(key, value) == value
+                        for key, value in _identity(record, identity).items()
+                    )
+                ]
+                if len(meant) == 1:
+                    yield from _differences(library, facts, labels, meant[0])
 
     return check
 
@@ -41,36 +57,35 @@ def _is_record(facts: Facts) -> bool:
     return facts.path.endswith(".json") and bool(facts.fields)
 
 
-def _by_part(facts: Facts) -> dict[int, list[Label]]:
-    found: dict[int, list[Label]] = {}
-    for label in facts.said.labels:
-        found.setdefault(label.part, []).append(label)
+def _identity(record: Facts, identity: tuple[str, ...]) -> dict[str, str]:
+    """The identifying fields that a record has, as labels are folded."""
+    fields = {fold(key.replace("_", " ")): value for key, value in record.fields.items()}
+    return {key: fields[key] for key in identity if key in fields}
+
+
+Alike = Mapping[tuple[str, ...], Mapping[tuple[str, ...], list[Facts]]]
+"""The identifying fields of a record → their values → the records; two are enough to be several."""
+
+
+def _alike(recorded: Iterable[Facts], identity: tuple[str, ...]) -> Alike:
+    found: dict[tuple[str, ...], dict[tuple[str, ...], list[Facts]]] = {}
+    for record in recorded:
+        own = _identity(record, identity)
+        said = found.setdefault(tuple(own), {}).setdefault(tuple(own.values()), [])
+        if own and len(said) < 2:
+            said.append(record)
     return found
 
 
-def _meant(
-    facts: Facts,
-    index: int,
-    labels: list[Label],
-    recorded: list[Facts],
-    identity: tuple[str, ...],
-) -> Facts | None:
-    """The one record that a part is about; None for none or several."""
-    part = facts.said.parts[index] if index >= 0 else None
-    said = {label.key: label.value for label in reversed(labels)}
-    found = []
-    for record in recorded:
-        fields = {fold(key.replace("_", " ")): value for key, value in record.fields.items()}
-        same = [key for key in identity if key in fields]
-        named = part is not None and any(
-            link.target == record.path and part.line <= link.line <= part.last
-            for link in facts.links
-        )
-        alike = bool(same) and all(said.get(key) == fields[key] for key in same)
-        denied = any(key in said and said[key] != fields[key] for key in same)
-        if (named or alike) and not denied:
-            found.append(record)
-    return found[0] if len(found) == 1 else None
+def _cited(facts: Facts, recorded: Mapping[str, Facts]) -> dict[int, list[Facts]]:
+    """Part → the records that it names by path."""
+    found: dict[int, list[Facts]] = {}
+    for link in facts.links:
+        if link.target in recorded:
+            part = part_at(facts.said.parts, link.line)
+            if part >= 0:
+                found.setdefault(part, []).append(recorded[link.target])
+    return found
 
 
 def _differences(
@@ -123,45 +138,61 @@ def lists_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         for facts in library.facts.values():
-            cited = [
-                (link, document)
-                for link in facts.links
-                if link.target.endswith(".json")
-                and (document := library.document(link.target)) is not None
-                and isinstance(document.data, dict)
-            ]
-            document = library.document(facts.path) if cited and applies(facts.path) else None
-            if document is None:
+            if not (allowed | forbidden) & facts.said.lists or not applies(facts.path):
+                continue
+            cited = _records_with_lists(library, facts, allowed | forbidden)
+            if len(cited) != 1:
                 continue
             told: dict[str, list[_Listed]] = {}
-            for entry in entries(document):
+            for entry in (each for part in lists(library, facts.path).values() for each in part):
                 if entry.under in allowed | forbidden:
-                    each = _Listed(entry.line, entry.text.rstrip(";."))
-                    told.setdefault(entry.under, []).append(each)
-            for link, record in cited:
-                for key, value in record.data.items():
-                    label = fold(key.replace("_", " "))
-                    if label in told and isinstance(value, list) and value:
-                        there = [text for text in value if isinstance(text, str)]
-                        where = Pointer(
-                            link.target, Value((key,)), f"{len(there)} entries in the record"
-                        )
-                        compared = _too_much if label in allowed else _too_little
-                        for line, finding in compared(told[label], there, where):
-                            place = word_at(library, facts.path, line.line, line.text)
-                            yield facts.path, finding._replace(place=place)
+                    here = _Listed(entry.line, entry.text.rstrip(";."))
+                    told.setdefault(entry.under, []).append(here)
+            ((target, record),) = cited.items()
+            for key, there in record.items():
+                label = fold(key.replace("_", " "))
+                if label in told and there:
+                    where = Pointer(target, Value((key,)), f"{len(there)} entries in the record")
+                    compared = _too_much if label in allowed else _too_little
+                    for line, finding in compared(told[label], there, where):
+                        place = word_at(library, facts.path, line.line, line.text)
+                        yield facts.path, finding._replace(place=place)
 
     return check
+
+
+def _records_with_lists(
+    library: Library, facts: Facts, labels: set[str]
+) -> dict[str, dict[str, list[str]]]:
+    """The records that a document cites and that hold such lists."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for target in {link.target for link in facts.links if link.target.endswith(".json")}:
+        document = library.document(target)
+        if document is not None and isinstance(document.data, dict):
+            held = {
+                key: [text for text in value if isinstance(text, str)]
+                for key, value in document.data.items()
+                if isinstance(value, list) and fold(key.replace("_", " ")) in labels
+            }
+            if held:
+                found[target] = held
+    return found
 
 
 def _too_much(
     here: list[_Listed], there: list[str], where: Pointer
 ) -> Iterator[tuple[_Listed, Finding]]:
+    known = {path.rstrip("/") for path in there}
     for each in here:
-        if not any(each.text == path or each.text.startswith(_folder(path)) for path in there):
+        steps = each.text.rstrip("/").split("/")[:_DEEP]
+        if not any("/".join(steps[: depth + 1]) in known for depth in range(len(steps))):
             detail = f"`{each.text}` is allowed here and not in the record that is cited"
             step = "admit the path in the record first, or drop it here"
             yield each, Finding(Whole(), detail, step, (where,))
+
+
+_DEEP = 50
+"""Folders deep that an allowed path is looked at."""
 
 
 def _too_little(
@@ -173,10 +204,6 @@ def _too_little(
         detail = f"the list lacks {len(missing)} of the {len(there)} that the cited record forbids"
         step = f"add {listed(missing).replace(' or ', ' and ')}"
         yield here[0], Finding(Whole(), detail, step, (where,))
-
-
-def _folder(path: str) -> str:
-    return path if path.endswith("/") else f"{path}/"
 
 
 _WORDS = re.compile(r"[a-z0-9]+")
@@ -192,26 +219,22 @@ def state_of_record(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     }
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        recorded = [
-            (facts, field)
-            for facts in library.facts.values()
-            for field in states
-            if field in facts.fields and facts.path.endswith(".json")
-        ]
+        recorded = _by_word(library, states)
         for facts in library.facts.values() if recorded else ():
             if not applies(facts.path):
                 continue
+            meant: dict[int, list[_Recorded]] = {}
             for statement in facts.said.statements:
-                if statement.part >= 0 and facts.said.parts[statement.part].date:
+                part = facts.said.parts[statement.part]
+                if part.date or "record" not in statement.subject.lower():
                     continue
-                title = facts.said.parts[statement.part].title if statement.part >= 0 else ""
-                for record, field in recorded:
+                if statement.part not in meant:
+                    meant[statement.part] = _named(recorded, part.title)
+                for record, field, _ in meant[statement.part]:
                     state = record.fields[field]
                     if (
                         statement.state in states[field]
                         and (statement.state != state) != statement.negated
-                        and "record" in statement.subject.lower()
-                        and _names(title, record.path)
                     ):
                         detail = f"the record is called `{statement.state}` here and is `{state}`"
                         step = "say what is true now, or move the sentence below a dated heading"
@@ -222,13 +245,41 @@ def state_of_record(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def _names(title: str, path: str) -> bool:
-    """Whether most words of a file name stand in a heading."""
-    words = _WORDS.findall(path.rpartition("/")[2].lower().rpartition(".")[0])
-    told = set(_WORDS.findall(title)) | set(title.replace(" ", "").split("-"))
-    joined = title.replace(" ", "")
-    found = [word for word in words if word in told or word in joined]
-    return len(words) > 2 and len(found) * 3 >= len(words) * 2
+class _Recorded(NamedTuple):
+    """A record with a state."""
+
+    facts: Facts
+    field: str
+    words: frozenset[str]
+    """Of its file name."""
+
+
+def _by_word(library: Library, fields: Iterable[str]) -> Mapping[str, list[_Recorded]]:
+    """A word → the records whose file names have it."""
+    found: dict[str, list[_Recorded]] = {}
+    for facts in library.facts.values():
+        for field in fields if facts.path.endswith(".json") else ():
+            name = facts.path.rpartition("/")[2].lower().rpartition(".")[0]
+            words = frozenset(_WORDS.findall(name))
+            for word in words if field in facts.fields and len(words) > 2 else ():
+                found.setdefault(word, []).append(_Recorded(facts, field, words))
+    return found
+
+
+def _named(recorded: Mapping[str, list[_Recorded]], title: str) -> list[_Recorded]:
+    """The records of whose file name two thirds of the words stand in a heading."""
+    words = _WORDS.findall(title)
+    told = {*words, *(one + other for one, other in pairwise(words))}
+    found = {
+        record.facts.path: record
+        for word in sorted(told)
+        for record in (recorded.get(word, ()) if len(recorded.get(word, ())) <= _MANY else ())
+    }
+    return [each for each in found.values() if len(each.words & told) * 3 >= len(each.words) * 2]
+
+
+_MANY = 50
+"""Records above which a word of their names tells nothing."""
 
 
 def claimed_admitted(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

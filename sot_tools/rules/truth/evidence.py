@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold
-from sot_tools.documents.statements import Entry, Label, entries
+from sot_tools.documents.statements import Entry, Label
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import listed
 from sot_tools.rules.pointing import pointer, word_at
-from sot_tools.rules.truth.ladder import finished_stages
-from sot_tools.rules.truth.runs import Record, by_run, records, run_ids
+from sot_tools.rules.truth.labels import keys, lists
+from sot_tools.rules.truth.ladder import ladder
+from sot_tools.rules.truth.runs import Record, by_path, by_run, records, run_ids
 from sot_tools.rules.truth.standing import words
 
 Applies = Callable[[str], bool]
@@ -21,20 +24,16 @@ _EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """SHA-256 of nothing."""
 
 
-def _keys(parameters: Parameters, name: str) -> frozenset[str]:
-    return frozenset(fold(text.replace("_", " ")) for text in texts(parameters, name))
-
-
 def runs_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Two values for one fact of one run."""
-    compared = _keys(parameters, "facts")
+    compared = keys(parameters, "facts")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         for run, told in by_run(library).items():
             first: dict[str, tuple[Record, Label]] = {}
             for record in told if len(told) > 1 else ():
-                for label in record.labels[1:]:
-                    if label.key not in compared or record.value(label.key) is None:
+                for label in record.facts().values():
+                    if label.key not in compared:
                         continue
                     other, known = first.setdefault(label.key, (record, label))
                     if _value(known.value) == _value(label.value) or not applies(record.path):
@@ -63,10 +62,10 @@ def _value(text: str) -> str:
 
 def run_contradicts(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Facts of one run that cannot both be so: a pass of failed tests, a patch without bytes."""
-    status = _keys(parameters, "status")
-    passed = _keys(parameters, "passed")
-    changed = _keys(parameters, "changed")
-    digest = _keys(parameters, "digest")
+    status = keys(parameters, "status")
+    passed = keys(parameters, "passed")
+    changed = keys(parameters, "changed")
+    digest = keys(parameters, "digest")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         for record in records(library):
@@ -108,8 +107,8 @@ _STATES = re.compile(r"\bis (?:validated|complete[d]?|resolved|proven)\b|\bare v
 
 def pass_on_fail(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """A result called validated on the ground of a run that failed or was blocked."""
-    status = _keys(parameters, "status")
-    result = _keys(parameters, "result")
+    status = keys(parameters, "status")
+    result = keys(parameters, "result")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         for record in records(library):
@@ -151,19 +150,18 @@ def bare_results(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 def stage_evidence(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """What a finished stage requires and no evidence of the stage mentions."""
     known = words(parameters)
-    required = _keys(parameters, "required")
-    shown = _keys(parameters, "shown")
+    required = keys(parameters, "required")
+    shown = keys(parameters, "shown")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        for stage in finished_stages(library, known):
-            document = library.document(stage.path) if applies(stage.path) else None
-            if document is None:
+        stages = ladder(library, known).stages
+        elsewhere = _elsewhere(library, shown) if stages else {}
+        for stage in stages:
+            if not applies(stage.path):
                 continue
-            own = [entry for entry in entries(document) if entry.part == stage.part]
-            said = " ".join(
-                [entry.text.lower() for entry in own if entry.under in shown]
-                + _elsewhere(library, stage.number, shown)
-            )
+            own = lists(library, stage.path).get(stage.part, ())
+            said = _beginnings(entry.text for entry in own if entry.under in shown)
+            said |= elsewhere.get(stage.number, frozenset())
             for label in sorted(required):
                 asked = [entry for entry in own if entry.under == label]
                 missing = [entry for entry in asked if not _mentioned(entry, said)]
@@ -179,46 +177,58 @@ def stage_evidence(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-_TELLING = re.compile(r"[a-z][a-z.]{2,}[a-z]")
+_TELLING = re.compile(r"[a-z]{4,}")
 _DULL = frozenset({"proof", "full", "harness", "evidence", "interface", "artifact", "results"})
+_STEM = 6
+"""Characters at the beginning of a word that stand for all its forms."""
 
 
-def _mentioned(entry: Entry, said: str) -> bool:
+def _beginnings(shown: Iterable[str]) -> frozenset[str]:
+    """What the words in lists of evidence begin with."""
+    words = {word for text in shown for word in _TELLING.findall(text.lower())}
+    return frozenset(word[:size] for word in words for size in range(4, _STEM + 1))
+
+
+def _mentioned(entry: Entry, said: frozenset[str]) -> bool:
     """Whether evidence holds most telling words of what was asked for."""
     telling = [word for word in _TELLING.findall(entry.text.lower()) if word not in _DULL]
-    found = sum(word[:6] in said for word in telling)
+    found = sum(word[:_STEM] in said for word in telling)
     return not telling or found * 2 > len(telling)
 
 
-def _elsewhere(library: Library, number: int, shown: frozenset[str]) -> list[str]:
-    """What the documents of a stage show: those whose title names it."""
-    name = f"stage {number} "
-    found = []
+_NAMED = re.compile(r"\bstage ([0-9]{1,4})(?![0-9])")
+
+
+def _elsewhere(library: Library, shown: frozenset[str]) -> Mapping[int, frozenset[str]]:
+    """Stage → what the documents show whose title names it."""
+    found: dict[int, set[str]] = {}
     for facts in library.facts.values():
-        if name in f"{facts.title.lower()} ":
-            document = library.document(facts.path)
-            found += [
-                entry.text.lower()
-                for entry in (entries(document) if document else ())
-                if entry.under in shown or "evidence" in facts.said.parts[entry.part].title
-            ]
-    return found
+        for number in set(_NAMED.findall(facts.title.lower())):
+            found.setdefault(int(number), set()).update(
+                _beginnings(
+                    entry.text
+                    for part, own in lists(library, facts.path).items()
+                    for entry in own
+                    if entry.under in shown or "evidence" in facts.said.parts[part].title
+                )
+            )
+    return {number: frozenset(words) for number, words in found.items()}
 
 
 def stray_facts(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Facts of a run in a part that names no run, and runs whose facts break off."""
-    keys = _keys(parameters, "facts")
+    wanted = keys(parameters, "facts")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         with_run = {(record.path, record.part) for record in records(library)}
         runs = {record.run: record.path for record in records(library)}
-        several = {path for path in runs.values() if list(runs.values()).count(path) > 1}
+        several = {path for path, count in Counter(runs.values()).items() if count > 1}
         for facts in library.facts.values():
             if not applies(facts.path) or facts.path not in several:
                 continue
             strays: dict[tuple[int, str], list[Label]] = {}
             for label in facts.said.labels:
-                if label.key in keys and (facts.path, label.part) not in with_run:
+                if label.key in wanted and (facts.path, label.part) not in with_run:
                     strays.setdefault((label.part, label.under), []).append(label)
             for (part, _), labels in strays.items():
                 if len({label.key for label in labels}) < _SEVERAL or part < 0:
@@ -248,14 +258,22 @@ def _names_run(library: Library, facts: Facts, part: int) -> bool:
 
 
 def _before(library: Library, facts: Facts, line: int) -> tuple[Pointer, ...]:
-    """The run of this document with the fewest facts: the one that seems to have been cut off."""
-    own = [
-        record for record in records(library) if record.path == facts.path and record.line < line
-    ]
-    if not own:
+    """The run above a line with the fewest facts: the one that seems to have been cut off."""
+
+    def compute() -> tuple[list[int], list[Record]]:
+        lines: list[int] = []
+        least: list[Record] = []
+        for record in sorted(by_path(library).get(facts.path, ()), key=lambda each: each.line):
+            lines.append(record.line)
+            fewer = not least or len(record.labels) <= len(least[-1].labels)
+            least.append(record if fewer else least[-1])
+        return lines, least
+
+    lines, least = library.once(("least told", facts.path), compute)
+    above = bisect_left(lines, line)
+    if not above:
         return ()
-    least = min(own, key=lambda record: (len(record.labels), -record.line))
-    return (Pointer(facts.path, at(least.line, 1, 3), "this run has the fewest facts"),)
+    return (Pointer(facts.path, at(least[above - 1].line, 1, 3), "this run has the fewest facts"),)
 
 
 def needs(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
@@ -264,20 +282,25 @@ def needs(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         fold(pair.partition(":")[0].replace("_", " ")): pair.partition(":")[2].strip()
         for pair in texts(parameters, "when")
     }
-    needed = [(name, _keys({"": name.split("|")}, "")) for name in texts(parameters, "need")]
+    needed = [(name, keys({"": name.split("|")}, "")) for name in texts(parameters, "need")]
     whole = texts(parameters, "of") == ("document",)
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        for path, labels, everywhere in _carriers(library, whole):
+        for path, run, labels, everywhere in _carriers(library, whole):
             if not applies(path):
                 continue
             told = {label.key: label for label in reversed(labels)}
             if any(key not in told or _is_not(told[key].value, want) for key, want in when.items()):
                 continue
-            missing = [name.split("|")[0] for name, keys in needed if not keys & everywhere]
+            missing = [
+                name.split("|")[0]
+                for name, forms in needed
+                if not any(forms & said for said in everywhere)
+            ]
             if missing:
                 first = told[next(iter(when))]
-                detail = f"`{first.key}: {first.value}` without {listed(missing)}"
+                detail = f"{f'run {run[:16]}' if run else 'the document'} states"
+                detail += f" `{first.key}: {first.value}` and no {listed(missing)}"
                 step = "add what is missing from the record of what happened; do not guess it"
                 yield path, Finding(word_at(library, path, first.line, first.value), detail, step)
 
@@ -290,20 +313,26 @@ def _is_not(value: str, wanted: str) -> bool:
     return value != wanted
 
 
-def _carriers(
-    library: Library, whole: bool
-) -> Iterator[tuple[str, tuple[Label, ...], frozenset[str]]]:
-    """Path, labels, and every key that is stated of the same thing: documents, or the first record
-    of each run that speaks of it, with what all records of the run state."""
+Told = tuple[str, str, tuple[Label, ...], Sequence[frozenset[str]]]
+"""Path, run, labels, and the keys that are stated of the same thing."""
+
+
+def _carriers(library: Library, whole: bool) -> Iterator[Told]:
+    """Documents, or the richest record of each run with what all records of the run state."""
     if whole:
         for facts in library.facts.values():
-            yield facts.path, facts.said.labels, frozenset(each.key for each in facts.said.labels)
+            yield (
+                facts.path,
+                "",
+                facts.said.labels,
+                [frozenset(each.key for each in facts.said.labels)],
+            )
         return
     for told in by_run(library).values():
-        everywhere = frozenset(label.key for record in told for label in record.labels)
-        everywhere = everywhere.union(*(_at_large(library, record.path) for record in told))
+        stated = [frozenset(label.key for label in record.labels) for record in told]
+        stated += [_at_large(library, path) for path in {record.path for record in told}]
         richest = max(told, key=lambda record: len(record.labels))
-        yield richest.path, richest.labels, everywhere
+        yield richest.path, richest.run, richest.labels, stated
 
 
 def _at_large(library: Library, path: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from sot_tools.diagnostic import Finding, Pointer, Value
 from sot_tools.documents.statements import Statement
@@ -116,21 +117,24 @@ def _broken(
 
 
 def _document(library: Library, name: str) -> Facts | None:
-    """The document that a gate names by its title, with or without words before it."""
-    wanted = _spoken(name)
-    if len(wanted) < 2:
-        return None
+    """The document that a gate names by its title, with or without words before it; None where
+    several have it."""
 
-    def compute() -> Mapping[str, list[tuple[tuple[str, ...], Facts]]]:
-        known: dict[str, list[tuple[tuple[str, ...], Facts]]] = {}
+    def compute() -> Mapping[tuple[str, ...], list[Facts]]:
+        found: dict[tuple[str, ...], list[Facts]] = {}
         for facts in library.facts.values():
-            title = _spoken(facts.title)
-            known.setdefault(title[-1] if title else "", []).append((title, facts))
-        return known
+            title = _spoken(facts.title)[-_ENDING:]
+            for begin in range(len(title) - 1):
+                found.setdefault(title[begin:], []).append(facts)
+        return found
 
-    titles = library.once("titles by their last word", compute).get(wanted[-1], [])
-    found = [facts for title, facts in titles if title[-len(wanted) :] == wanted]
-    return found[0] if len(found) == 1 else None
+    endings: Mapping[tuple[str, ...], list[Facts]] = library.once("titles by ending", compute)
+    named = endings.get(_spoken(name), [])
+    return named[0] if len(named) == 1 else None
+
+
+_ENDING = 12
+"""Words at the end of a title that a gate may name."""
 
 
 def _spoken(name: str) -> tuple[str, ...]:
@@ -143,31 +147,53 @@ _PALE = frozenset({"status", "stage", "record", "document", "requested", "source
 """Words that do not tell two subjects apart."""
 
 
+class _Denial(NamedTuple):
+    """A statement that something is not so; the order is that of the documents."""
+
+    order: int
+    path: str
+    statement: Statement
+
+
 def _denied(library: Library, document: Facts, statement: Statement) -> Broken | None:
     """A statement elsewhere that says the opposite of the same thing: `resolved`, `unresolved`."""
+    denials: Mapping[tuple[str, str], list[_Denial]] = library.once(
+        "denials", lambda: _denials(library)
+    )
+    found = [
+        denial
+        for word in _telling(statement.subject)
+        for denial in denials.get((statement.state, word), ())
+        if denial.path != document.path
+    ]
+    if not found:
+        return None
+    first = min(found, key=lambda denial: denial.order)
+    other = first.statement
+    word = f"not {other.state}" if other.negated else other.state
+    label = f"`{other.subject}` is `{word}`"
+    where = pointer(library, first.path, other.line, other.state, label)
+    title = library.facts[first.path].title or first.path
+    return f"{title} says `{other.subject} is {word}`", where
 
-    def compute() -> Mapping[tuple[str, bool], list[tuple[int, Facts, Statement]]]:
-        known: dict[tuple[str, bool], list[tuple[int, Facts, Statement]]] = {}
-        order = 0
-        for facts in library.facts.values():
-            for each in facts.said.statements:
-                order += 1
-                known.setdefault((each.state, each.negated), []).append((order, facts, each))
-        return known
 
-    stated = library.once("statements by their state", compute)
-    mine = _telling(statement.subject)
-    opposite = stated.get((f"un{statement.state}", False), [])
-    denied = stated.get((statement.state, True), [])
-    for _, facts, other in sorted([*opposite, *denied], key=lambda each: each[0]):
-        if other.assumed or facts.path == document.path:
-            continue
-        if mine & _telling(other.subject):
-            word = f"not {other.state}" if other.negated else other.state
-            label = f"`{other.subject}` is `{word}`"
-            where = pointer(library, facts.path, other.line, other.state, label)
-            return f"{facts.title or facts.path} says `{other.subject} is {word}`", where
-    return None
+def _denials(library: Library) -> Mapping[tuple[str, str], list[_Denial]]:
+    """A state and a telling word → the first denials of it in two documents."""
+    found: dict[tuple[str, str], list[_Denial]] = {}
+    order = 0
+    for facts in library.facts.values():
+        for statement in facts.said.statements:
+            order += 1
+            if statement.assumed:
+                continue
+            state = statement.state if statement.negated else statement.state.removeprefix("un")
+            if not statement.negated and state == statement.state:
+                continue
+            for word in _telling(statement.subject):
+                said = found.setdefault((state, word), [])
+                if not said or (len(said) == 1 and said[0].path != facts.path):
+                    said.append(_Denial(order, facts.path, statement))
+    return found
 
 
 def _telling(subject: str) -> frozenset[str]:

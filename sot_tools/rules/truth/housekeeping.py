@@ -118,7 +118,8 @@ def bullet_twice(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 if each.length > _SHORT:
                     detail = f"this entry stands in the list twice, first on line {each.first}"
                     place = at(each.line, 3, each.length)
-                    yield facts.path, Finding(place, detail, "remove one of the two")
+                    where = Pointer(facts.path, at(each.first, 3, each.length), "here first")
+                    yield facts.path, Finding(place, detail, "remove one of the two", (where,))
 
     return check
 

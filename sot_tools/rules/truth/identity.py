@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from sot_tools.diagnostic import Finding, Pointer, Value
@@ -47,16 +48,15 @@ def unopened(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             return
         opened = {item.id for facts in library.facts.values() for item in facts.items}
         seen: set[str] = set()
+        counted = Counter(
+            mention.id for facts in library.facts.values() for mention in facts.mentions
+        )
         for facts in library.facts.values():
             for mention in facts.mentions:
                 if mention.id in opened or mention.id in seen or not applies(facts.path):
                     continue
                 seen.add(mention.id)
-                times = sum(
-                    other.id == mention.id
-                    for each in library.facts.values()
-                    for other in each.mentions
-                )
+                times = counted[mention.id]
                 detail = f"`{mention.id}` is named {times} time{'s' if times > 1 else ''}, and no"
                 detail += " heading or board says what it is"
                 place = at(mention.line, mention.column, len(mention.id))
@@ -78,12 +78,8 @@ def kin_missing(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 now = current(state, item.id)
                 if not kind or now is None or now.state not in known.finished:
                     continue
-                named = fold(item.title)
-                if not any(
-                    other.kind == kind
-                    and (other.family == facts.family or fold(other.title).endswith(named))
-                    for other in library.facts.values()
-                ):
+                families, endings = _kin(library, kind)
+                if facts.family not in families and fold(item.title) not in endings:
                     detail = f"`{item.id}` is `{now.state}`, and there is no `{item.title}`"
                     step = f"write the document of kind {kind}, or take the state back"
                     where = now.pointer(library, item.id)
@@ -91,6 +87,25 @@ def kin_missing(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     yield facts.path, Finding(place, detail, step, (where,))
 
     return check
+
+
+def _kin(library: Library, kind: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The families that have a document of a kind, and what the titles of those end with."""
+
+    def compute() -> tuple[frozenset[str], frozenset[str]]:
+        members = [facts for facts in library.facts.values() if facts.kind == kind]
+        titles = [fold(facts.title).split()[-_ENDING:] for facts in members]
+        endings = frozenset(
+            " ".join(title[begin:]) for title in titles for begin in range(len(title))
+        )
+        return frozenset(facts.family for facts in members), endings
+
+    result: tuple[frozenset[str], frozenset[str]] = library.once(("kin", kind), compute)
+    return result
+
+
+_ENDING = 12
+"""Words at the end of a title that another title may repeat."""
 
 
 def prose_loops(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

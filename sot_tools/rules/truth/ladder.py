@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Pointer
 from sot_tools.rules.model import Facts, Library
 from sot_tools.rules.pointing import pointer
+from sot_tools.rules.truth.labels import statuses
 from sot_tools.rules.truth.standing import Words, first_word
 
 HEAD = re.compile(r"stage ([0-9]{1,4}) (?:- |– |— |: )?(.+)")
@@ -33,47 +36,64 @@ class Stage(NamedTuple):
         return pointer(library, self.path, self.line, self.state, label)
 
 
-def finished_stages(library: Library, known: Words) -> list[Stage]:
+class Ladder(NamedTuple):
     """The stages that are called finished, in order."""
 
-    def compute() -> list[Stage]:
-        found = [stage for facts in library.facts.values() for stage in _stages(facts, known)]
-        return sorted(found)
+    stages: Sequence[Stage]
+    named: Mapping[str, Stage]
+    """A word that the name of one stage has and no other → the stage."""
 
-    result: list[Stage] = library.once(("ladder", known), compute)
+    def meant(self, words: str) -> Stage | None:
+        """The stage that a phrase such as `copied repository fixture run` means; None for no one.
+
+        It shares a word with the name of that stage that no other stage's name has."""
+        spoken = _words(words)
+        candidates = {self.named[word] for word in spoken if word in self.named}
+        return max(
+            candidates,
+            key=lambda stage: (len(spoken & _words(stage.name)), -stage.number, stage),
+            default=None,
+        )
+
+    def after(self, number: int) -> Sequence[Stage]:
+        """The stages with a higher number."""
+        return self.stages[bisect_right(self.stages, number, key=_number) :]
+
+
+def _number(stage: Stage) -> int:
+    return stage.number
+
+
+def ladder(library: Library, known: Words) -> Ladder:
+    """The stages that are called finished."""
+
+    def compute() -> Ladder:
+        stages = sorted(
+            stage for facts in library.facts.values() for stage in _stages(facts, known)
+        )
+        names = {stage.number: _words(stage.name) for stage in stages}
+        common = Counter(word for name in names.values() for word in name)
+        named: dict[str, Stage] = {}
+        for stage in stages:
+            for word in names[stage.number] & _words(stage.name):
+                if common[word] == 1:
+                    named[word] = stage
+        return Ladder(stages, named)
+
+    result: Ladder = library.once(("ladder", known), compute)
     return result
 
 
 def _stages(facts: Facts, known: Words) -> list[Stage]:
     found = []
-    for index, part in enumerate(facts.said.parts):
-        head = HEAD.match(part.title) if part.level > 1 else None
-        if head is None:
-            continue
-        status = next(
-            (each for each in facts.said.labels if each.part == index and each.key == "status"),
-            None,
-        )
-        if status is not None and first_word(status.value) in known.finished:
+    for index, status in statuses(facts).items():
+        part = facts.said.parts[index]
+        head = HEAD.match(part.title) if index >= 0 and part.level > 1 else None
+        if head is not None and first_word(status.value) in known.finished:
             state = first_word(status.value)
             number, name = int(head.group(1)), head.group(2)
             found.append(Stage(number, name, state, facts.path, status.line, index))
     return found
-
-
-def meant(stages: list[Stage], words: str) -> Stage | None:
-    """The stage that a phrase such as `copied repository fixture run` means; None for no one.
-
-    It shares a word with the name of that stage that no other stage's name has."""
-    spoken = _words(words)
-    names = {stage.number: _words(stage.name) for stage in stages}
-    common = Counter(word for name in names.values() for word in name)
-    scored = [
-        (len(spoken & names[stage.number]), -stage.number, stage)
-        for stage in stages
-        if any(common[word] == 1 for word in spoken & names[stage.number])
-    ]
-    return max(scored)[2] if scored else None
 
 
 def _words(text: str) -> frozenset[str]:

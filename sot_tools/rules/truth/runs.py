@@ -26,10 +26,14 @@ class Record(NamedTuple):
         """Where the run is named."""
         return self.labels[0].line
 
-    def value(self, key: str) -> Label | None:
-        """The label of a key; None where it is absent or given twice with two values."""
-        found = [label for label in self.labels if label.key == key]
-        return found[0] if found and all(each.value == found[0].value for each in found) else None
+    def facts(self) -> dict[str, Label]:
+        """Key → label, without the keys that are given two values; the run itself left out."""
+        found: dict[str, Label] = {}
+        twice = set()
+        for label in self.labels[1:]:
+            if found.setdefault(label.key, label).value != label.value:
+                twice.add(label.key)
+        return {key: label for key, label in found.items() if key not in twice}
 
 
 def run_ids(text: str) -> list[str]:
@@ -93,6 +97,34 @@ def by_run(library: Library) -> dict[str, list[Record]]:
         return found
 
     result: dict[str, list[Record]] = library.once("runs by id", compute)
+    return result
+
+
+def by_path(library: Library) -> dict[str, list[Record]]:
+    """Path → the records in the document, in reading order."""
+
+    def compute() -> dict[str, list[Record]]:
+        found: dict[str, list[Record]] = {}
+        for record in records(library):
+            found.setdefault(record.path, []).append(record)
+        return found
+
+    result: dict[str, list[Record]] = library.once("runs by path", compute)
+    return result
+
+
+def citations(library: Library) -> dict[str, dict[str, Label]]:
+    """Path → run id → the first label that names the run."""
+
+    def compute() -> dict[str, dict[str, Label]]:
+        found: dict[str, dict[str, Label]] = {}
+        for facts in library.facts.values():
+            for label in facts.said.labels:
+                for run in run_ids(label.value):
+                    found.setdefault(facts.path, {}).setdefault(run, label)
+        return found
+
+    result: dict[str, dict[str, Label]] = library.once("citations", compute)
     return result
 
 

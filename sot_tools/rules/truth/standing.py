@@ -8,13 +8,15 @@ state: an attempt that was blocked does not undo the one that passed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Place, Pointer, Value
-from sot_tools.documents.items import mentioned
+from sot_tools.documents.items import Mention, mentioned
 from sot_tools.rules.model import Facts, Library, Parameters, Scene, texts
 from sot_tools.rules.pointing import word_at
+from sot_tools.rules.truth.labels import statuses
 
 
 class Words(NamedTuple):
@@ -86,30 +88,30 @@ def current(known: Standing, subject: str) -> Word | None:
     return found[0] if found else None
 
 
-def evidenced(
-    library: Library, known: Words, facts: Standing
-) -> Mapping[str, list[tuple[str, Word]]]:
-    """Path → the stages that evidence there speaks of, each with its words, as they count."""
-
-    def compute() -> Mapping[str, list[tuple[str, Word]]]:
-        found: dict[str, list[tuple[str, Word]]] = {}
-        for subject, said in facts.items():
-            if subject.startswith("Stage "):
-                for word in said:
-                    if word.rank == 1:
-                        found.setdefault(word.path, []).append((subject, word))
-        return found
-
-    result: Mapping[str, list[tuple[str, Word]]] = library.once(("evidenced", known), compute)
-    return result
-
-
 def registered(known: Standing, subject: str) -> Word | None:
     """The word of the board, else of the heading that opens the item, else the one that counts."""
+    return of_rank(known, subject, 0) or of_rank(known, subject, 2) or current(known, subject)
+
+
+def of_rank(known: Standing, subject: str, rank: int) -> Word | None:
+    """The first word of one rank."""
     found = known.get(subject, [])
-    return next((word for rank in (0, 2) for word in found if word.rank == rank), None) or current(
-        known, subject
-    )
+    index = bisect_left(found, rank, key=_rank)
+    return found[index] if index < len(found) and found[index].rank == rank else None
+
+
+def evidence_of(known: Standing, subject: str) -> set[str]:
+    """The evidence documents and closeouts that speak of a subject; of very many, some."""
+    found = known.get(subject, [])
+    begin = bisect_left(found, 1, key=_rank)
+    return {word.path for word in found[begin : begin + _MANY] if word.rank == 1}
+
+
+_MANY = 50
+
+
+def _rank(word: Word) -> int:
+    return word.rank
 
 
 def _all(library: Library, known: Words, scene: Scene) -> Iterator[tuple[str, Word]]:
@@ -159,11 +161,15 @@ def _recorded(
     }
     for part in said.parts:
         if part.title == "workboard":
-            subjects |= {
-                mention.id for mention in facts.mentions if part.line < mention.line <= part.last
-            }
+            begin = bisect_right(facts.mentions, part.line, key=_line)
+            end = bisect_right(facts.mentions, part.last, key=_line)
+            subjects |= {mention.id for mention in facts.mentions[begin:end]}
     for subject in subjects:
         yield subject, Word(first_word(stated.value), facts.path, stated.line, 1, reviewed)
+
+
+def _line(mention: Mention) -> int:
+    return mention.line
 
 
 _ABOUT = frozenset({"work item", "work items", "item"})
@@ -172,12 +178,8 @@ _STAGE = re.compile(r"(stage [0-9]{1,4})(?: - | – | — |: |$)")
 
 def stages(facts: Facts, reviewed: str) -> Iterator[tuple[str, Word]]:
     """The states that sections headed `Stage N - …` give themselves."""
-    for index, part in enumerate(facts.said.parts):
-        match = _STAGE.match(part.title)
-        if match is None:
-            continue
-        for label in facts.said.labels:
-            if label.part == index and label.key == "status":
-                word = Word(first_word(label.value), facts.path, label.line, 1, reviewed)
-                yield match.group(1).capitalize(), word
-                break
+    for index, label in statuses(facts).items():
+        match = _STAGE.match(facts.said.parts[index].title) if index >= 0 else None
+        if match is not None:
+            word = Word(first_word(label.value), facts.path, label.line, 1, reviewed)
+            yield match.group(1).capitalize(), word

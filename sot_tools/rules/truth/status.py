@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 
 from sot_tools.diagnostic import Finding, Place, Pointer, Value
@@ -20,10 +21,11 @@ from sot_tools.rules.model import (
 from sot_tools.rules.pointing import pointer, word_at
 from sot_tools.rules.truth.standing import (
     Standing,
+    Word,
     Words,
     current,
-    evidenced,
     first_word,
+    of_rank,
     registered,
     standing,
     words,
@@ -42,7 +44,7 @@ def evidence_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             if item.status is None:
                 continue
             here = first_word(item.status.text)
-            there = next((word for word in facts.get(item.id, ()) if word.rank == 1), None)
+            there = of_rank(facts, item.id, 1)
             if there is None or (here in known.finished) == (there.state in known.finished):
                 continue
             if here not in known.finished | known.unfinished:
@@ -88,7 +90,7 @@ def _stale(library: Library, facts: Standing, known: Words, document: Facts) -> 
         if now is None or now.state not in known.finished:
             continue
         dated = statement.part >= 0 and document.said.parts[statement.part].date
-        if not dated or _finished_above(facts, known, document, statement):
+        if not dated or _finished_above(library, facts, known, document, statement):
             told.setdefault(subject, []).append(statement)
     for subject, statements in told.items():
         now = facts[subject][0]
@@ -109,18 +111,33 @@ def _stale(library: Library, facts: Standing, known: Words, document: Facts) -> 
         )
 
 
-def _finished_above(facts: Standing, known: Words, document: Facts, statement: Statement) -> bool:
+Said = tuple[list[int], list[str]]
+"""Lines in order, and the earliest date on or above each."""
+
+
+def _finished_above(
+    library: Library, facts: Standing, known: Words, document: Facts, statement: Statement
+) -> bool:
     """Whether the same document says further up, and of no later day, that the subject is finished,
     and in running text or a dated part: the status line below a heading proves no order."""
-    date = document.said.parts[statement.part].date
-    return any(
-        word.path == document.path
-        and word.line < statement.line
-        and word.rank in (1, 3)
-        and word.state in known.finished
-        and word.date <= date
-        for word in facts[statement.subject]
+    said: dict[str, Said] = library.once(
+        ("finished", known, statement.subject), lambda: _finished(facts[statement.subject], known)
     )
+    lines, earliest = said.get(document.path, ([], []))
+    above = bisect_left(lines, statement.line)
+    date = document.said.parts[statement.part].date
+    return above > 0 and earliest[above - 1] <= date
+
+
+def _finished(said: list[Word], known: Words) -> dict[str, Said]:
+    """Path → where the document says that something is finished."""
+    found: dict[str, Said] = {}
+    for word in sorted(said, key=lambda word: word.line):
+        if word.rank in (1, 3) and word.state in known.finished:
+            lines, earliest = found.setdefault(word.path, ([], []))
+            earliest.append(min(word.date, earliest[-1]) if earliest else word.date)
+            lines.append(word.line)
+    return found
 
 
 def blockers_finished(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
@@ -204,13 +221,12 @@ def family_boxes(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         facts = standing(library, known, scene)
-        families = _families(library)
+        families = _finished_families(library, facts, known)
         for each in library.facts.values():
             if each.items or not each.said.boxes or not applies(each.path):
                 continue
-            of_family = families.get(each.family, [])
-            now = [current(facts, item.id) for _, item in of_family]
-            if not now or any(word is None or word.state not in known.finished for word in now):
+            of_family = families.get(each.family)
+            if not of_family:
                 continue
             open_ = sum(boxes.open for boxes in each.said.boxes)
             if open_:
@@ -239,17 +255,16 @@ def stage_order(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         facts = standing(library, known, scene)
-        stages = evidenced(library, known, facts)
+        own = _own_stages(facts)
         for each in library.facts.values():
-            if each.path not in stages or not applies(each.path):
+            if each.path not in own or not applies(each.path):
                 continue
             heads = {
                 part.title.split(" - ")[0].capitalize(): part
                 for part in each.said.parts
                 if part.title.startswith("stage ") and part.level > 1
             }
-            counting = dict(reversed(stages[each.path]))  # of a stage's words the first
-            for subject, word in sorted(counting.items()):
+            for subject, word in own[each.path]:
                 before = f"Stage {int(subject.split()[1]) - 1}"
                 if word.state not in known.finished or before not in heads:
                     continue
@@ -269,6 +284,16 @@ def stage_order(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                     )
 
     return check
+
+
+def _own_stages(facts: Standing) -> Mapping[str, list[tuple[str, Word]]]:
+    """Path → the stages that the document gives a state, each with the word that counts."""
+    found: dict[str, dict[str, Word]] = {}
+    for subject, said in facts.items():
+        for word in said if subject.startswith("Stage ") else ():
+            if word.rank == 1:
+                found.setdefault(word.path, {}).setdefault(subject, word)
+    return {path: list(own.items()) for path, own in found.items()}
 
 
 def document_state(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
@@ -322,15 +347,18 @@ def _items(library: Library, applies: Applies) -> Iterator[tuple[str, Item]]:
                 yield facts.path, item
 
 
-def _families(library: Library) -> Mapping[str, list[tuple[str, Item]]]:
-    """Family → the items that its documents open."""
-
-    def compute() -> Mapping[str, list[tuple[str, Item]]]:
-        found: dict[str, list[tuple[str, Item]]] = {}
-        for facts in library.facts.values():
-            for item in facts.items:
-                found.setdefault(facts.family, []).append((facts.path, item))
-        return found
-
-    result: Mapping[str, list[tuple[str, Item]]] = library.once("families", compute)
-    return result
+def _finished_families(
+    library: Library, facts: Standing, known: Words
+) -> Mapping[str, list[tuple[str, Item]]]:
+    """Family → the items that its documents open, where every one of them is finished."""
+    found: dict[str, list[tuple[str, Item]]] = {}
+    for path, item in _items(library, lambda _: True):
+        found.setdefault(library.facts[path].family, []).append((path, item))
+    return {
+        family: items
+        for family, items in found.items()
+        if all(
+            (now := current(facts, item.id)) is not None and now.state in known.finished
+            for _, item in items
+        )
+    }
