@@ -29,9 +29,10 @@ class _Claim(NamedTuple):
 
 def _claims(board: Board) -> Iterator[_Claim]:
     old = board.grandfathered
+    items = frozenset(old.items)
     for item in board.items:
         place = Value(("items", item.position, "status"))
-        yield _Claim(item.id, item.status, item.proofs, place, item.id in old.items)
+        yield _Claim(item.id, item.status, item.proofs, place, item.id in items)
     for stage in board.stages:
         place = Value(("stages", stage.position, "status"))
         name = f"Stage {stage.number}"
