@@ -140,7 +140,7 @@ def surroundings(
         Warden(),
         stop,
         show,
-        admissions.read(place.root, register.engines[engine], os.environ),
+        admissions=admissions.read(place.root, register.engines[engine], os.environ),
     )
 
 

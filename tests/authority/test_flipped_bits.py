@@ -33,7 +33,7 @@ def bits(content: bytes) -> Iterator[int]:
     if FLIPS == 0:
         yield from range(8 * len(content))
         return
-    chosen = random.Random(len(content))  # noqa: S311
+    chosen = random.Random(len(content))
     for place in (0, len(content) - 1):
         yield 8 * place + chosen.randrange(8)
     for _ in range(FLIPS):
