@@ -14,6 +14,7 @@ import pytest
 
 from sot_tools.engines import isolation
 from sot_tools.engines.levels import LEVELS, reaches
+from tests.runs import harness
 
 NOBODY = 65534
 STRONG = ("landlock", "bubblewrap")
@@ -212,3 +213,43 @@ def test_levels_are_ordered_and_a_wish_never_raises_them() -> None:
         assert reaches(wanted, wanted)
     assert not reaches("subreaper", "landlock")
     assert reaches("process-group", "")
+
+
+@pytest.mark.parametrize("level", STRONG)
+def test_a_case_that_demands_isolation_holds_the_fake_engine_and_its_verification(
+    level: str, tmp_path: Path
+) -> None:
+    usable(level)
+    outside = tmp_path / "outside.txt"
+    play = [
+        harness.PLAN,
+        harness.CHANGE,
+        {"run": ["sh", "-c", f"echo x > {outside}; echo x > folder/other.txt; echo x > new.txt"]},
+        {"copy": {"from": "made.txt", "to": "made.txt"}},
+        harness.DONE,
+    ]
+    proof = f"sh -c 'echo x > {outside}; test \"$(cat answer.txt)\" = 42'"
+    root = harness.case(
+        tmp_path / "harness",
+        *play,
+        min_isolation=level,
+        task={"allowed_paths": ["answer.txt", "made.txt"], "verification_commands": [proof]},
+    )
+    (root / "cases/demo/recorded/made.txt").write_text("made\n")
+    done = harness.perform(root, tmp_path / "runs", isolation=level)
+    assert (done.report["status"], done.report["blockers"]) == ("pass", [])
+    assert done.report["changed_files"] == ["answer.txt", "made.txt"]
+    assert done.report["harness"]["isolation"]["level"] == level
+    assert not outside.exists()
+
+
+def test_an_allowed_file_that_nobody_makes_is_no_change(tmp_path: Path) -> None:
+    usable("landlock")
+    root = harness.case(
+        tmp_path / "harness",
+        min_isolation="landlock",
+        task={"allowed_paths": ["answer.txt", "deep/never-made.txt"]},
+    )
+    done = harness.perform(root, tmp_path / "runs")
+    assert done.report["changed_files"] == ["answer.txt"]
+    assert done.report["status"] == "pass"
