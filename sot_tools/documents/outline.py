@@ -160,6 +160,8 @@ class _Scanner:
         if heading is None:
             self.text(line, row)
             return
+        if "|" in line and row + 1 < len(self.lines) and "-" in self.lines[row + 1]:
+            raise _Beyond  # a delimiter row would make it the head of a table
         self.close(row)
         self.depth_offsets = []
         self.blocks.append(Block(HEADING, row + 1, row + 1, *heading))

@@ -8,7 +8,7 @@ from typing import Any
 
 import frontmatter
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sot_tools.documents import (
@@ -72,6 +72,7 @@ def test_a_scalar_that_is_not_ambiguous_means_the_same_to_pyyaml(text: str) -> N
 
 
 @settings(max_examples=1500)
+@example("#  |\n---")
 @given(st.one_of(plain, texts, tables))
 def test_the_outline_is_that_of_markdown_it(text: str) -> None:
     lines = text.split("\n")
