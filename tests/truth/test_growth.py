@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from sot_tools.diagnostic import Severity
 from sot_tools.project import settings
+from sot_tools.project.check import check
+from sot_tools.project.outcome import Selection
 from sot_tools.project.settings import Settings
-from sot_tools.project.snapshot import Snapshot
-from sot_tools.rules.model import Rule
-from sot_tools.rules.plan import Plan
 from tests.truth import workspace
 from tests.truth.papers import head
 
@@ -327,10 +327,6 @@ def opened(root: Path) -> Settings:
     return settings.read(root, None)
 
 
-def truth(rules: list[Rule]) -> list[Rule]:
-    return [rule for rule in rules if rule.code[:4] in {"SOT7", "CTO7"}]
-
-
 def work(root: Path, files: Files) -> Counter[CodeType]:
     """Executed lines by function."""
     lines: Counter[CodeType] = Counter()
@@ -343,17 +339,12 @@ def work(root: Path, files: Files) -> Counter[CodeType]:
         return local if any(name in frame.f_code.co_filename for name in WATCHED) else None
 
     replaced = {path: text.encode() for path, text in files.items()}
-    rules = truth(list(opened(root).rules))
-    plan = Plan(rules, opened(root).scene)
+    chosen = Selection(severity=Severity.ADVICE, select=("SOT7", "CTO7"), replaced=replaced)
+    rules = opened(root)
     before = sys.gettrace()
     sys.settrace(watch)
     try:
-        snapshot = Snapshot(opened(root), replaced)
-        for _ in plan.check_workspace(snapshot):
-            pass
-        for document, kind in snapshot:
-            for _ in plan.check_document(document, kind):
-                pass
+        check(rules, chosen)
     finally:
         sys.settrace(before)
     return lines
