@@ -21,7 +21,7 @@ def files(profile: Profile, title: str, owner: str, today: str) -> dict[str, str
     folder = profile.folder / "starter"
     made: dict[str, str] = {}
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
+        if path.is_file() and path.parent.name != "__pycache__":  # pip compiles what it installs
             name = path.relative_to(folder).as_posix().replace("dot-sot/", ".sot/")
             text = disk.read(path, MAX_DOCUMENT).decode("utf-8")
             made[name] = _PLACE.sub(lambda hit: words[hit.group(1)], text)
