@@ -79,7 +79,8 @@ def test_one_item_is_shown_with_all_its_places(tmp_path: Path) -> None:
         "Diagnostics (!):\n"
         "  .sot/plans/LOGIN-ISSUES.md:18:9 SOT701 `WORK-001` is `validated` here and `candidate` on the board\n"
         "    = where: WORKBOARD.yaml:6:13 the board says `candidate`\n"
-        "    = next: find out which is newer and change the other\n"
+        "    = next: find out which is newer and change the other; nothing tells which is newer:"
+        " `WORKBOARD.yaml` carries no date\n"
     )
 
 
