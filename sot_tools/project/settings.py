@@ -15,7 +15,7 @@ from sot_tools.project.encoding import decoded, encoded
 from sot_tools.project.files import FILE, Scope
 from sot_tools.project.memory import BROKEN, Memory
 from sot_tools.rules.kinds import Kinds, make
-from sot_tools.rules.model import Rule, Scene
+from sot_tools.rules.model import Rule, Scene, States
 from sot_tools.rules.nearest import rule_hint
 
 DEFAULT_PROFILE = "plain"
@@ -64,6 +64,7 @@ class _Kept(NamedTuple):
     assumed: bool
     scope: Scope
     id_pattern: str
+    states: States
     rules: tuple[Rule, ...]
     waivers: tuple[Waiver, ...]
     kinds: tuple[str, ...]
@@ -92,6 +93,7 @@ def _kept(found: Settings) -> _Kept:
         found.assumed,
         found.scope,
         scene.id_pattern,
+        scene.states,
         found.rules,
         found.waivers,
         names,
@@ -103,7 +105,14 @@ def _recalled(root: Path, kept: _Kept) -> Settings:
     schemas = kept.schemas
     kinds = {name: make(name, schemas[f"sot:kinds/{name}"], name) for name in kept.kinds}
     scope = kept.scope
-    scene = Scene(kept.id_pattern, Kinds(kinds, schemas), scope.roots, scope.board, scope.glossary)
+    scene = Scene(
+        kept.id_pattern,
+        Kinds(kinds, schemas),
+        scope.roots,
+        scope.board,
+        scope.glossary,
+        kept.states,
+    )
     return Settings(
         root, kept.profile, kept.assumed, scene, scope.exclude, kept.rules, kept.waivers
     )
@@ -148,6 +157,7 @@ def _scene(value: Mapping[str, Any], used: Profile, kinds: Kinds) -> Scene:
         roots,
         str(merged.get("board", "WORKBOARD.yaml")),
         str(merged.get("glossary", "CONTEXT.md")),
+        States(*(frozenset(merged["states"][name]) for name in States._fields)),
     )
 
 

@@ -27,14 +27,13 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
     """The facts of a document; those of an unreadable one are empty."""
     family = family_of(document.name, kind)
     if not document.readable:
-        name = kind.name if kind else ""
-        return Facts(document.path, name, family, "", "", (), (), (), (), {}, NOTHING)
+        return Facts(document.path, *_kind(kind), family, "", "", (), (), (), (), {}, NOTHING)
     markdown = document.format == "markdown"
     head = title(document) if markdown else None
     source = document.data.get("source") if isinstance(document.data, dict) else None
     return Facts(
         document.path,
-        kind.name if kind else "",
+        *_kind(kind),
         family,
         plain(head.text) if head else "",
         source if isinstance(source, str) and "/" in source and " " not in source else "",
@@ -45,6 +44,11 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
         _fields(document),
         said(document, scene.id_pattern),
     )
+
+
+def _kind(kind: Kind | None) -> tuple[str, bool]:
+    """Name of a kind, and whether its documents are evidence."""
+    return (kind.name, kind.evidence) if kind else ("", False)
 
 
 def _fields(document: Document) -> dict[str, str]:

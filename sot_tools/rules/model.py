@@ -43,6 +43,13 @@ class Rule(NamedTuple):
     """What `sot check --fix` does about it; empty where it does nothing."""
 
 
+class States(NamedTuple):
+    """What the words of a workspace for states mean."""
+
+    finished: frozenset[str]
+    unfinished: frozenset[str]
+
+
 class Scene(NamedTuple):
     """What a check may know of the workspace besides the document in front of it."""
 
@@ -51,6 +58,7 @@ class Scene(NamedTuple):
     roots: tuple[str, ...]
     board_path: str
     glossary_path: str
+    states: States
 
 
 class Facts(NamedTuple):
@@ -59,6 +67,8 @@ class Facts(NamedTuple):
     path: str
     kind: str
     """Name of the kind; empty where none matches."""
+    evidence: bool
+    """Whether a document of the kind shows that a work item is done."""
     family: str
     """The file stem without the suffix of its kind."""
     title: str

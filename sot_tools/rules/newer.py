@@ -8,9 +8,6 @@ from typing import NamedTuple
 from sot_tools.documents.statements import part_at
 from sot_tools.rules.model import Facts
 
-LATE = frozenset({"evidence", "closeout"})
-"""Kinds of documents that are written after the work that they speak of."""
-
 _DATE = re.compile(r"(?<![0-9-])[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9-])")
 
 
@@ -27,6 +24,8 @@ class Dated(NamedTuple):
     created: str = ""
     section: str = ""
     """The date in the heading of the section that the place stands in."""
+    late: bool = False
+    """Whether a document of its kind is written after the work that it speaks of."""
 
 
 class Newer(NamedTuple):
@@ -50,6 +49,7 @@ def dated(facts: Facts, line: int) -> Dated:
         facts.fields.get("last_reviewed", ""),
         written,
         facts.said.parts[part].date if part >= 0 else "",
+        facts.evidence,
     )
 
 
@@ -107,7 +107,7 @@ def _reading_order(one: Dated, other: Dated) -> Newer:
 
 
 def _of_one_day(places: tuple[Dated, Dated], date: str) -> Newer:
-    late = [place.kind in LATE for place in places]
+    late = [place.late for place in places]
     if late[0] == late[1]:
         return Newer(None, f"nothing tells which is newer: both are dated {date}")
     index = late.index(True)

@@ -27,7 +27,6 @@ from sot_tools.rules.truth import (
     housekeeping,
     identity,
     promise,
-    standing,
     status,
 )
 
@@ -61,32 +60,22 @@ CHECKS: dict[str, Check] = {
     "registered": Check(workspace=registry.registered),
     "one-heading": Check(workspace=registry.one_heading),
     "status-agrees": Check(workspace=registry.status_agrees, compares=True),
-    "evidence-agrees": Check(
-        workspace=status.evidence_agrees, parameters=standing.PARAMETERS, compares=True
-    ),
+    "evidence-agrees": Check(workspace=status.evidence_agrees, compares=True),
     "stale": Check(
-        workspace=status.stale, parameters=standing.PARAMETERS | {"attempts"}, compares=True
+        workspace=status.stale, parameters=frozenset({"also", "attempts"}), compares=True
     ),
-    "blockers-finished": Check(workspace=status.blockers_finished, parameters=standing.PARAMETERS),
-    "open-boxes": Check(workspace=status.open_boxes, parameters=standing.PARAMETERS),
-    "family-boxes": Check(workspace=status.family_boxes, parameters=standing.PARAMETERS),
-    "stage-order": Check(workspace=status.stage_order, parameters=standing.PARAMETERS),
-    "document-state": Check(
-        workspace=status.document_state, parameters=standing.PARAMETERS | {"when"}
-    ),
-    "gates-hold": Check(workspace=gates.gates_hold, parameters=standing.PARAMETERS, compares=True),
+    "blockers-finished": Check(workspace=status.blockers_finished),
+    "open-boxes": Check(workspace=status.open_boxes),
+    "family-boxes": Check(workspace=status.family_boxes),
+    "stage-order": Check(workspace=status.stage_order),
+    "document-state": Check(workspace=status.document_state, parameters=frozenset({"when"})),
+    "gates-hold": Check(workspace=gates.gates_hold, compares=True),
     "titles-agree": Check(workspace=identity.titles_agree, compares=True),
     "unopened": Check(workspace=identity.unopened),
-    "kin-missing": Check(
-        workspace=identity.kin_missing, parameters=standing.PARAMETERS | {"titled"}
-    ),
+    "kin-missing": Check(workspace=identity.kin_missing, parameters=frozenset({"titled"})),
     "prose-loops": Check(workspace=identity.prose_loops),
-    "modes-blocked": Check(
-        workspace=admission.modes_blocked, parameters=standing.PARAMETERS | {"labels"}
-    ),
-    "scope-exceeded": Check(
-        workspace=admission.scope_exceeded, parameters=standing.PARAMETERS | {"about"}
-    ),
+    "modes-blocked": Check(workspace=admission.modes_blocked, parameters=frozenset({"labels"})),
+    "scope-exceeded": Check(workspace=admission.scope_exceeded, parameters=frozenset({"about"})),
     "admitted-after": Check(
         workspace=admission.admitted_after,
         parameters=frozenset({"instant", "match", "provider", "model"}),
@@ -132,18 +121,18 @@ CHECKS: dict[str, Check] = {
     ),
     "bare-results": Check(workspace=evidence.bare_results, parameters=frozenset({"values"})),
     "stage-evidence": Check(
-        workspace=evidence.stage_evidence, parameters=standing.PARAMETERS | {"required", "shown"}
+        workspace=evidence.stage_evidence, parameters=frozenset({"required", "shown"})
     ),
     "stray-facts": Check(workspace=evidence.stray_facts, parameters=frozenset({"facts"})),
     "needs": Check(workspace=evidence.needs, parameters=frozenset({"when", "need", "of"})),
     "vocabulary": Check(workspace=contract.vocabulary, parameters=frozenset({"section", "near"})),
     "answered": Check(
-        workspace=promise.answered, parameters=standing.PARAMETERS | {"demand", "answer", "count"}
+        workspace=promise.answered, parameters=frozenset({"demand", "answer", "count"})
     ),
     "unevidenced": Check(
         workspace=contract.unevidenced, parameters=frozenset({"section", "answer", "begun"})
     ),
-    "promised": Check(workspace=promise.promised, parameters=standing.PARAMETERS),
+    "promised": Check(workspace=promise.promised),
     "roles-agree": Check(
         workspace=contract.roles_agree, parameters=frozenset({"roles"}), compares=True
     ),
@@ -152,7 +141,7 @@ CHECKS: dict[str, Check] = {
     ),
     "claimed-admitted": Check(
         workspace=agreement.claimed_admitted,
-        parameters=standing.PARAMETERS | {"phrase", "kind", "good"},
+        parameters=frozenset({"phrase", "kind", "good"}),
         compares=True,
     ),
     "review-lags": Check(workspace=housekeeping.review_lags),
@@ -160,7 +149,7 @@ CHECKS: dict[str, Check] = {
     "runs-in-order": Check(workspace=housekeeping.runs_in_order),
     "bullet-twice": Check(workspace=housekeeping.bullet_twice),
     "open-questions": Check(
-        workspace=housekeeping.open_questions, parameters=standing.PARAMETERS | {"sections"}
+        workspace=housekeeping.open_questions, parameters=frozenset({"sections"})
     ),
     "counts": Check(housekeeping.counts, parameters=frozenset({"nouns"})),
     "proven": Check(workspace=earned.proven, parameters=frozenset({"fault", "finished"})),

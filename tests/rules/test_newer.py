@@ -35,7 +35,7 @@ ANSWERS = [
         "`A-ISSUES.md` is newer: last_reviewed 2026-06-01 against section dated 2026-05-01",
     ),
     (
-        Dated("A-EVIDENCE.md", "evidence", 3, reviewed="2026-06-01"),
+        Dated("A-EVIDENCE.md", "evidence", 3, reviewed="2026-06-01", late=True),
         0,
         "`A-EVIDENCE.md` counts as newer: both are dated 2026-06-01, and evidence is written after "
         "what it is about",
@@ -93,7 +93,15 @@ def test_the_place_knows_its_section_and_the_front_matter() -> None:
     fields = {"created": "2026-05-01", "last_reviewed": "2026-05-02"}
     nothing: tuple[()] = ()
     facts = Facts(
-        document.path, "evidence", "L", "Log", "", *[nothing] * 4, fields, said(document, "X-1")
+        document.path,
+        "evidence",
+        True,
+        "L",
+        "Log",
+        "",
+        *[nothing] * 4,
+        fields,
+        said(document, "X-1"),
     )
     found = [dated(facts, line).section for line in (5, 7, 11, 15, 19)]
     assert found == ["", "2026-05-30", "2026-05-30", "2026-06-01", ""]
@@ -111,6 +119,7 @@ PLACES = st.builds(
     DATES,
     DATES,
     DATES,
+    st.booleans(),
 )
 
 

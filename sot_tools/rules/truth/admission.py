@@ -14,14 +14,13 @@ from sot_tools.rules.pointing import pointer, word_at
 from sot_tools.rules.truth.labels import keys, lists
 from sot_tools.rules.truth.ladder import Ladder, Stage, ladder
 from sot_tools.rules.truth.runs import DAY, Record, records, seconds, started
-from sot_tools.rules.truth.standing import words
 
 Applies = Callable[[str], bool]
 
 
 def modes_blocked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Stages called finished in a mode that an admission blocks (SRC)."""
-    known = words(parameters)
+    known = scene.states
     wanted = keys(parameters, "labels")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
@@ -56,7 +55,7 @@ _BEYOND = re.compile(r"\bbeyond (?:the )?([^,.;]+)")
 
 def scope_exceeded(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Stages called finished that an admission leaves out in so many words (MOD, ADM)."""
-    known = words(parameters)
+    known = scene.states
     about = tuple(word.lower() for word in texts(parameters, "about"))
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:

@@ -15,7 +15,7 @@ from sot_tools.rules.nearest import listed
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.gates import bears
 from sot_tools.rules.truth.labels import by_part, lists
-from sot_tools.rules.truth.standing import standing, words
+from sot_tools.rules.truth.standing import standing
 
 Applies = Callable[[str], bool]
 
@@ -287,10 +287,10 @@ def claimed_admitted(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     phrase = texts(parameters, "phrase")[0].lower()
     kind = texts(parameters, "kind")[0]
     good = frozenset(texts(parameters, "good"))
-    known = words(parameters)
+    known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        state = standing(library, known, scene)
+        state = standing(library, scene)
         denied = _not_admitted(library, kind)
         if denied is None:
             return

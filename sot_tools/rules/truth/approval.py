@@ -18,8 +18,6 @@ from sot_tools.rules.truth.runs import Record, by_path, citations, started
 
 Applies = Callable[[str], bool]
 _TRUE = "true"
-_RECORDS = frozenset({"closeout", "evidence"})
-"""Kinds of documents that record what was done."""
 
 
 class _Use(NamedTuple):
@@ -50,7 +48,7 @@ def _uses(library: Library, words: tuple[str, ...]) -> Mapping[str, Sequence[_Us
     """Item → the first documents that name it and call an approval used."""
     found: dict[str, list[_Use]] = {}
     for facts in library.facts.values():
-        use = _use(library, facts, words) if facts.kind in _RECORDS and facts.mentions else None
+        use = _use(library, facts, words) if facts.evidence and facts.mentions else None
         for each in {mention.id for mention in facts.mentions} if use else ():
             said = found.setdefault(each, [])
             if use is not None and len(said) < _MANY:
@@ -295,7 +293,7 @@ def sources_differ(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 parts.setdefault(label.part, []).append(run)
             for part, line, value in _stated_sources(library, library.facts[path], source):
                 runs = list(known) if part is None else parts.get(part, [])
-                if part is not None and not runs and library.facts[path].kind in _RECORDS:
+                if part is not None and not runs and library.facts[path].evidence:
                     runs = list(known)
                 if not runs or any(recorded[run][1].value == value for run in runs):
                     continue

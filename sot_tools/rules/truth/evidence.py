@@ -17,7 +17,6 @@ from sot_tools.rules.pointing import pointer, word_at
 from sot_tools.rules.truth.labels import keys, lists
 from sot_tools.rules.truth.ladder import ladder
 from sot_tools.rules.truth.runs import Record, by_path, by_run, records, run_ids
-from sot_tools.rules.truth.standing import words
 
 Applies = Callable[[str], bool]
 _EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -149,7 +148,7 @@ def bare_results(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 def stage_evidence(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """What a finished stage requires and no evidence of the stage mentions."""
-    known = words(parameters)
+    known = scene.states
     required = keys(parameters, "required")
     shown = keys(parameters, "shown")
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from sot_tools.diagnostic import Finding, Pointer, Value
 from sot_tools.documents.statements import Statement
-from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck
+from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, States, WorkspaceCheck
 from sot_tools.rules.pointing import pointer, word_at
 from sot_tools.rules.truth.ladder import HEAD
-from sot_tools.rules.truth.standing import Standing, Words, current, registered, standing, words
+from sot_tools.rules.truth.standing import Standing, current, registered, standing
 
 Applies = Callable[[str], bool]
 Broken = tuple[str, Pointer]
@@ -19,10 +19,10 @@ Broken = tuple[str, Pointer]
 
 def gates_hold(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Gates and dependencies that another place contradicts."""
-    known = words(parameters)
+    known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        facts = standing(library, known, scene)
+        facts = standing(library, scene)
         for each in library.facts.values():
             assumed = [statement for statement in each.said.statements if statement.assumed]
             for statement in assumed if applies(each.path) else ():
@@ -43,7 +43,7 @@ def gates_hold(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def bears(library: Library, facts: Standing, known: Words, document: Facts, part: int) -> bool:
+def bears(library: Library, facts: Standing, known: States, document: Facts, part: int) -> bool:
     """Whether something was finished on top of what a part takes for granted: its stage or a later
     one, or, outside of stages, anything of its document or family."""
     families: frozenset[str] = library.once(
@@ -73,7 +73,7 @@ def _stage_of_parts(document: Facts) -> list[int | None]:
     return found
 
 
-def _finished_families(library: Library, facts: Standing, known: Words) -> frozenset[str]:
+def _finished_families(library: Library, facts: Standing, known: States) -> frozenset[str]:
     """Families with an item or a document that is called finished."""
     found = set()
     for each in library.facts.values():
@@ -86,7 +86,7 @@ def _finished_families(library: Library, facts: Standing, known: Words) -> froze
     return frozenset(found)
 
 
-def _highest_stages(facts: Standing, known: Words) -> Mapping[str, int]:
+def _highest_stages(facts: Standing, known: States) -> Mapping[str, int]:
     """Path → the number of the highest stage that the document calls finished."""
     found: dict[str, int] = {}
     for subject, said in facts.items():
@@ -99,7 +99,7 @@ def _highest_stages(facts: Standing, known: Words) -> Mapping[str, int]:
 
 
 def _broken(
-    library: Library, facts: Standing, known: Words, document: Facts, statement: Statement
+    library: Library, facts: Standing, known: States, document: Facts, statement: Statement
 ) -> Broken | None:
     if statement.negated:
         return None

@@ -24,7 +24,6 @@ from sot_tools.rules.model import (
 )
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.runs import records
-from sot_tools.rules.truth.standing import words
 
 Applies = Callable[[str], bool]
 
@@ -129,7 +128,7 @@ _SHORT = 12
 
 def open_questions(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Finished documents that still ask."""
-    known = words(parameters)
+    known = scene.states
     titles = texts(parameters, "sections")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:

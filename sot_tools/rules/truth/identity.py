@@ -12,7 +12,7 @@ from sot_tools.documents.sections import fold
 from sot_tools.rules.loops import chain, loops
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.pointing import word_at
-from sot_tools.rules.truth.standing import current, standing, words
+from sot_tools.rules.truth.standing import current, standing
 
 Applies = Callable[[str], bool]
 
@@ -67,11 +67,11 @@ def unopened(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 def kin_missing(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Finished items that are titled after a document which their family does not have."""
-    known = words(parameters)
+    known = scene.states
     kinds = dict(pair.split(": ", 1) for pair in texts(parameters, "titled"))
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        state = standing(library, known, scene)
+        state = standing(library, scene)
         for facts in library.facts.values():
             for item in facts.items if applies(facts.path) else ():
                 kind = next((kinds[end] for end in kinds if item.title.endswith(f" {end}")), "")

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Pointer
-from sot_tools.rules.model import Facts, Library
+from sot_tools.rules.model import Facts, Library, States
 from sot_tools.rules.pointing import pointer
 from sot_tools.rules.truth.labels import statuses
-from sot_tools.rules.truth.standing import Words, first_word
+from sot_tools.rules.truth.standing import first_word
 
 HEAD = re.compile(r"stage ([0-9]{1,4}) (?:- |– |— |: )?(.+)")
 _WORD = re.compile(r"[a-z]+")
@@ -64,7 +64,7 @@ def _number(stage: Stage) -> int:
     return stage.number
 
 
-def ladder(library: Library, known: Words) -> Ladder:
+def ladder(library: Library, known: States) -> Ladder:
     """The stages that are called finished."""
 
     def compute() -> Ladder:
@@ -84,7 +84,7 @@ def ladder(library: Library, known: Words) -> Ladder:
     return result
 
 
-def _stages(facts: Facts, known: Words) -> list[Stage]:
+def _stages(facts: Facts, known: States) -> list[Stage]:
     found = []
     for index, status in statuses(facts).items():
         part = facts.said.parts[index]

@@ -13,7 +13,7 @@ from sot_tools.documents.statements import Part, entries
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.runs import run_ids
-from sot_tools.rules.truth.standing import current, evidence_of, standing, words
+from sot_tools.rules.truth.standing import current, evidence_of, standing
 
 Applies = Callable[[str], bool]
 
@@ -22,13 +22,13 @@ def answered(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Demands in the criteria of finished items that no evidence of their family answers.
 
     With `count`, a demand that lists things after `for` needs as many pointers as things."""
-    known = words(parameters)
+    known = scene.states
     demand = re.compile("|".join(texts(parameters, "demand")), re.IGNORECASE)
     answer = re.compile("|".join(texts(parameters, "answer")), re.IGNORECASE)
     count = bool(texts(parameters, "count", required=False))
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        state = standing(library, known, scene)
+        state = standing(library, scene)
         for facts in library.facts.values():
             for item in facts.items if applies(facts.path) else ():
                 now = current(state, item.id)
@@ -106,7 +106,7 @@ def _by_family(library: Library, answer: re.Pattern[str]) -> dict[str, set[str]]
 
 def _pointers(library: Library, facts: Facts, answer: re.Pattern[str]) -> set[str]:
     """What in a document answers: run ids, else the labels themselves, else its running text."""
-    late = facts.kind in ("evidence", "closeout")
+    late = facts.evidence
     found: set[str] = set()
     for label in facts.said.labels:
         part = facts.said.parts[label.part].title if label.part >= 0 else ""
@@ -129,15 +129,15 @@ _PAIR = re.compile(r"\b([a-z]+(?:_[a-z]+)+): ?(?=\S)")
 
 def promised(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Fields that the criteria of a finished family promise and its evidence does not hold."""
-    known = words(parameters)
+    known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        state = standing(library, known, scene)
+        state = standing(library, scene)
         families: dict[str, list[Facts]] = {}
         for facts in library.facts.values():
             families.setdefault(facts.family, []).append(facts)
         for members in families.values():
-            late = [facts for facts in members if facts.kind in known.evidence]
+            late = [facts for facts in members if facts.evidence]
             items = [item for facts in members for item in facts.items]
             now = [current(state, item.id) for item in items]
             if (
@@ -149,7 +149,7 @@ def promised(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             demanding = [
                 facts
                 for facts in members
-                if facts.kind not in known.evidence and applies(facts.path) and _demands(facts)
+                if not facts.evidence and applies(facts.path) and _demands(facts)
             ]
             documents = [library.document(each.path) for each in late if demanding]
             shown = "\n".join(each.text.lower() for each in documents if each is not None)

@@ -14,26 +14,9 @@ from typing import NamedTuple
 
 from sot_tools.diagnostic import Place, Pointer, Value
 from sot_tools.documents.items import Mention, mentioned
-from sot_tools.rules.model import Facts, Library, Parameters, Scene, texts
+from sot_tools.rules.model import Facts, Library, Scene
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.labels import statuses
-
-
-class Words(NamedTuple):
-    """What the words of a workspace for states mean; a row gives them."""
-
-    finished: frozenset[str]
-    unfinished: frozenset[str]
-    evidence: frozenset[str]
-    """Kinds of documents whose word counts more than that of the plan."""
-
-
-PARAMETERS = frozenset({"finished", "unfinished", "evidence"})
-
-
-def words(parameters: Parameters) -> Words:
-    """The vocabulary in a row's parameters."""
-    return Words(*(frozenset(texts(parameters, name)) for name in Words._fields))
 
 
 class Word(NamedTuple):
@@ -65,20 +48,20 @@ Standing = dict[str, list[Word]]
 """Subject → its words, the one that counts first."""
 
 
-def standing(library: Library, known: Words, scene: Scene) -> Standing:
+def standing(library: Library, scene: Scene) -> Standing:
     """Every word about every work item and stage, computed once per check."""
 
     def compute() -> Standing:
         found: Standing = {}
-        for subject, word in _all(library, known, scene):
+        for subject, word in _all(library, scene):
             found.setdefault(subject, []).append(word)
         for said in found.values():
-            said.sort(key=lambda word: word.state not in known.finished)
+            said.sort(key=lambda word: word.state not in scene.states.finished)
             said.sort(key=lambda word: word.date, reverse=True)
             said.sort(key=lambda word: word.rank)
         return found
 
-    result: Standing = library.once(("standing", known), compute)
+    result: Standing = library.once("standing", compute)
     return result
 
 
@@ -114,19 +97,19 @@ def _rank(word: Word) -> int:
     return word.rank
 
 
-def _all(library: Library, known: Words, scene: Scene) -> Iterator[tuple[str, Word]]:
+def _all(library: Library, scene: Scene) -> Iterator[tuple[str, Word]]:
     board = library.board
     for entry in board.items if board else ():
         if board is not None and entry.status:
             yield entry.id, Word(entry.status, board.path, 0, 0, "", entry.position)
-    states = known.finished | known.unfinished
+    states = scene.states.finished | scene.states.unfinished
     for facts in library.facts.values():
         reviewed = facts.fields.get("last_reviewed", "")
         for item in facts.items:
             if item.status is not None:
                 word = Word(first_word(item.status.text), facts.path, item.status.line, 2, reviewed)
                 yield item.id, word
-        rank = 1 if facts.kind in known.evidence else 3
+        rank = 1 if facts.evidence else 3
         for statement in facts.said.statements:
             if statement.state in states and not (statement.negated or statement.assumed):
                 date = facts.said.parts[statement.part].date or reviewed

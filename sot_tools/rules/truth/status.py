@@ -15,6 +15,7 @@ from sot_tools.rules.model import (
     Library,
     Parameters,
     Scene,
+    States,
     WorkspaceCheck,
     texts,
 )
@@ -22,13 +23,11 @@ from sot_tools.rules.pointing import pointer, word_at
 from sot_tools.rules.truth.standing import (
     Standing,
     Word,
-    Words,
     current,
     first_word,
     of_rank,
     registered,
     standing,
-    words,
 )
 
 Applies = Callable[[str], bool]
@@ -36,10 +35,10 @@ Applies = Callable[[str], bool]
 
 def evidence_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Items whose heading states another state than their evidence (WB-07…18)."""
-    known = words(parameters)
+    known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        facts = standing(library, known, scene)
+        facts = standing(library, scene)
         for path, item in _items(library, applies):
             if item.status is None:
                 continue
@@ -67,11 +66,12 @@ def stale(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     What stands in a dated section is history, unless the same document says before it that the
     thing is finished. So is what the record of an attempt says that did not succeed.
     """
-    known = words(parameters)
+    also = frozenset(texts(parameters, "also"))
+    known = scene.states._replace(unfinished=scene.states.unfinished | also)
     attempts = frozenset(texts(parameters, "attempts"))
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        facts = standing(library, known, scene)
+        facts = standing(library, scene)
         for each in library.facts.values():
             failed = each.kind in attempts and each.fields.get("status") in known.unfinished
             if not failed and applies(each.path):
@@ -80,7 +80,7 @@ def stale(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def _stale(library: Library, facts: Standing, known: Words, document: Facts) -> Iterator[Found]:
+def _stale(library: Library, facts: Standing, known: States, document: Facts) -> Iterator[Found]:
     told: dict[str, list[Statement]] = {}
     for statement in document.said.statements:
         subject = statement.subject
@@ -116,7 +116,7 @@ Said = tuple[list[int], list[str]]
 
 
 def _finished_above(
-    library: Library, facts: Standing, known: Words, document: Facts, statement: Statement
+    library: Library, facts: Standing, known: States, document: Facts, statement: Statement
 ) -> bool:
     """Whether the same document says further up, and of no later day, that the subject is finished,
     and in running text or a dated part: the status line below a heading proves no order."""
@@ -129,7 +129,7 @@ def _finished_above(
     return above > 0 and earliest[above - 1] <= date
 
 
-def _finished(said: list[Word], known: Words) -> dict[str, Said]:
+def _finished(said: list[Word], known: States) -> dict[str, Said]:
     """Path → where the document says that something is finished."""
     found: dict[str, Said] = {}
     for word in sorted(said, key=lambda word: word.line):
@@ -142,10 +142,10 @@ def _finished(said: list[Word], known: Words) -> dict[str, Said]:
 
 def blockers_finished(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Items called finished while an item that blocks them is not (WB-05)."""
-    known = words(parameters)
+    known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        facts = standing(library, known, scene)
+        facts = standing(library, scene)
         opened = {item.id: (path, item) for path, item in _items(library, lambda _: True)}
         for path, subject, blocker, stated in _blocked(library, applies, scene):
             now = current(facts, subject)
@@ -190,10 +190,10 @@ def _blocked(
 
 def open_boxes(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Items called finished with acceptance boxes that are still open."""
-    known = words(parameters)
+    known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        facts = standing(library, known, scene)
+        facts = standing(library, scene)
         for path, item in _items(library, applies):
             now = current(facts, item.id)
             open_ = [line for line in item.acceptance or () if line.ticked is False]
@@ -217,10 +217,10 @@ def open_boxes(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 def family_boxes(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Plans with open acceptance boxes although every item of their family is finished."""
-    known = words(parameters)
+    known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        facts = standing(library, known, scene)
+        facts = standing(library, scene)
         families = _finished_families(library, facts, known)
         for each in library.facts.values():
             if each.items or not each.said.boxes or not applies(each.path):
@@ -251,10 +251,10 @@ def family_boxes(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 def stage_order(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Stages called finished while the stage before is not (GATE)."""
-    known = words(parameters)
+    known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        facts = standing(library, known, scene)
+        facts = standing(library, scene)
         own = _own_stages(facts)
         for each in library.facts.values():
             if each.path not in own or not applies(each.path):
@@ -298,11 +298,11 @@ def _own_stages(facts: Standing) -> Mapping[str, list[tuple[str, Word]]]:
 
 def document_state(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Documents whose own status runs ahead of their items, or lags behind them (section Z)."""
-    known = words(parameters)
+    known = scene.states
     ahead = texts(parameters, "when") == ("ahead",)
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
-        facts = standing(library, known, scene)
+        facts = standing(library, scene)
         for each in library.facts.values():
             status = each.fields.get("status", "")
             if not each.items or not applies(each.path) or not status:
@@ -333,7 +333,7 @@ def document_state(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def _all_finished(document: Facts, facts: Standing, known: Words) -> bool:
+def _all_finished(document: Facts, facts: Standing, known: States) -> bool:
     return all(
         (now := current(facts, item.id)) is not None and now.state in known.finished
         for item in document.items
@@ -348,7 +348,7 @@ def _items(library: Library, applies: Applies) -> Iterator[tuple[str, Item]]:
 
 
 def _finished_families(
-    library: Library, facts: Standing, known: Words
+    library: Library, facts: Standing, known: States
 ) -> Mapping[str, list[tuple[str, Item]]]:
     """Family → the items that its documents open, where every one of them is finished."""
     found: dict[str, list[tuple[str, Item]]] = {}
