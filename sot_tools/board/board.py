@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sot_tools.documents.document import Document
-
 STATUSES = ("candidate", "validated", "blocked")
 FINISHED = "validated"
 """The status that ends an item, and that its blockers must have before it can begin."""
@@ -74,9 +72,9 @@ class Board(NamedTuple):
     """Head of the ledger that the board pins; empty where nothing was advanced."""
 
 
-def read(document: Document) -> Board:
-    """The board in a document; whatever is not a well-formed item is left to the shape rules."""
-    value = document.data
+def read(path: str, value: Any) -> Board:
+    """The board in the value of its file; whatever is not a well-formed item is left to the shape
+    rules."""
     entries = value.get("items") if isinstance(value, dict) else None
     items: list[BoardItem] = []
     if isinstance(entries, list):
@@ -87,11 +85,11 @@ def read(document: Document) -> Board:
     for item in items:
         by_id.setdefault(item.id, item)
     if not isinstance(value, dict):
-        return Board(document.path, tuple(items), by_id)
+        return Board(path, tuple(items), by_id)
     head = _text(value.get("ledger_head")).removeprefix("sha256:")
     stages = tuple(_stages(value.get("stages")))
     old = _grandfathered(value.get("grandfathered"))
-    return Board(document.path, tuple(items), by_id, stages, old, head)
+    return Board(path, tuple(items), by_id, stages, old, head)
 
 
 def _stages(value: Any) -> Iterator[Stage]:

@@ -1,7 +1,8 @@
 """What a text asserts about the state of things: `X is validated`, `X remains blocked until …`.
 
 Only assertions count. Conditions, demands and reported speech say what ought to be or what
-somebody else says; they assert nothing.
+somebody else says; they assert nothing. A state is a word in `-ed` or `-en`, or one that the
+workspace calls a state; what is denied may be any word.
 """
 
 from __future__ import annotations
@@ -27,9 +28,16 @@ class Assertion(NamedTuple):
     """What follows the state, from `until`, `because`, `by` …; at most `_REACH` characters."""
 
 
-_VERB = r"(?P<verb>is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
+BLOCKER = "blocker"
+"""The state of what a sentence calls a blocker."""
+
+_VERB = r"(?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
 _ADVERB = r"(?: (?:still|now|already|also|therefore|again|[a-z]{4,12}ly))?"
-_REST = rf" {_VERB}{_ADVERB}(?P<not> not| no longer)?{_ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)"
+_NOT = r" not| no longer"
+_STATE = r"[a-z][a-z_-]*e[dn]"
+_ENDINGS = ("ed", "en", BLOCKER)
+_BEFORE = rf" {_VERB}{_ADVERB}(?P<not>{_NOT})?{_ADVERB} (?:the )?"
+_REST = rf"{_BEFORE}(?P<state>[a-z][a-z_-]+)"
 _REACH = 400
 _UNTIL = re.compile(rf"\b(?:until|because|unless|by|for|as|except)\b.{{0,{_REACH}}}")
 _WHOLE = re.compile(rf"(?P<subject>[A-Za-z][^.:;]{{2,90}}?){_REST}")
@@ -59,22 +67,46 @@ def _about(id_pattern: str) -> re.Pattern[str]:
 
 
 @cache
+def hint(states: frozenset[str]) -> re.Pattern[str]:
+    """Occurs in every text, marked up but with single spaces, that asserts a state: one search
+    tells the texts that are worth reading."""
+    words = "|".join([_STATE, BLOCKER, *map(re.escape, sorted(states))])
+    asserts = rf"{_VERB}{_ADVERB}(?:{_NOT}|{_ADVERB} (?:the )?(?:{words})(?![a-z_-]))"
+    told = f"{asserts}|{BLOCKER} ".replace(" ", "[ *`]+")
+    return re.compile(f" [*`]*(?:{told})|<!--")
+
+
+@cache
 def _named_blocker(id_pattern: str) -> re.Pattern[str]:
     """A sentence that calls an item what stands in the way: it says that the item is open."""
     verbs = r"(?:returns to|remains|is|is tracked by|is now)"
     return re.compile(rf"\b(?:active|current|downstream) blocker {verbs} (?P<id>{id_pattern})")
 
 
-def asserted(text: str, id_pattern: str) -> list[Assertion]:
-    """The assertions of a paragraph or list entry, in reading order."""
+def asserted(text: str, id_pattern: str, states: frozenset[str] | None) -> list[Assertion]:
+    """The assertions of a paragraph or list entry, in reading order; without `states` any word
+    counts as one, since an entry gate asks for what it likes."""
     said = plain(text)
     if not _TRIGGER.search(said):
         return []
     if "`" in text or '"' in text or "“" in text:
         said = plain(_QUOTED.sub(_unsaid, text))
+    sentences = _SENTENCE.split(said)
+    if states is None:
+        return [found for sentence in sentences for found in _sentence(sentence, id_pattern)]
+    hints = hint(states).search
     return [
-        found for sentence in _SENTENCE.split(said) for found in _sentence(sentence, id_pattern)
+        found
+        for sentence in sentences
+        if hints(sentence)
+        for found in _sentence(sentence, id_pattern)
+        if found.negated or is_state(found.state, states)
     ]
+
+
+def is_state(word: str, states: frozenset[str]) -> bool:
+    """Whether a word is a state, given the words besides those in `-ed` and `-en`."""
+    return word in states or word.endswith(_ENDINGS)
 
 
 def _unsaid(quoted: re.Match[str]) -> str:
@@ -88,24 +120,18 @@ def _unsaid(quoted: re.Match[str]) -> str:
 
 
 def _sentence(sentence: str, id_pattern: str) -> Iterator[Assertion]:
-    modal = _MODAL.search(sentence)
-    begins = modal.end() if modal else len(sentence) + 1
-    """Behind the first modal word nothing is asserted."""
-    until = _UNTIL.search(sentence)
-    ids = re.compile(id_pattern)
-    matched = False
-    for match in _about(id_pattern).finditer(sentence):
-        matched = True
-        if begins <= match.start() or _MODAL.search(match["words"]):
-            continue
-        while until is not None and until.start() < match.end():
-            until = _UNTIL.search(sentence, until.start() + 1)
-        for subject in ids.findall(match["ids"] or "") or [match["stage"]]:
+    matches = list(_about(id_pattern).finditer(sentence))
+    modal = _MODAL.search(sentence) if matches else None
+    for match in matches:
+        if (modal and modal.end() <= match.start()) or _MODAL.search(match["words"]):
+            continue  # behind the first modal word nothing is asserted
+        until = _UNTIL.search(sentence, match.end())
+        for subject in re.findall(id_pattern, match["ids"] or "") or [match["stage"]]:
             yield _assertion(subject, match["words"], match, until)
     named = _named_blocker(id_pattern).search(sentence)
     if named is not None:
-        yield Assertion(named["id"], "", "blocker", False, "")
-    if not matched and len(sentence) <= _SHORT:
+        yield Assertion(named["id"], "", BLOCKER, False, "")
+    if not matches and len(sentence) <= _SHORT:
         whole = _WHOLE.match(sentence)
         if whole is not None and not _MODAL.search(whole["subject"]):
             yield _assertion(whole["subject"], "", whole, _UNTIL.search(sentence, whole.end()))

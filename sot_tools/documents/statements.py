@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sot_tools.documents import outline
-from sot_tools.documents.assertions import asserted
+from sot_tools.documents.assertions import asserted, hint
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
 from sot_tools.documents.sections import fold, plain, shown
@@ -136,15 +136,16 @@ _ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisite
 _TABLE_FIELDS = frozenset({"field", "key", "property"})
 
 
-def said(document: Document, id_pattern: str) -> Said:
-    """The assertions and labelled values of a Markdown document."""
+def said(document: Document, id_pattern: str, states: frozenset[str]) -> Said:
+    """The assertions and labelled values of a Markdown document; `states` are words for states
+    besides those in `-ed` and `-en`."""
     if document.format != "markdown":
         return NOTHING
     blocks = document.blocks
     parts = _parts(document)
     if not parts:
         return NOTHING
-    reader = _Reader(id_pattern)
+    reader = _Reader(id_pattern, states)
     for index, part in enumerate(parts):
         begin = bisect_right(blocks, part.line, key=_line_of)
         end = bisect_right(blocks, part.last, key=_line_of)
@@ -204,30 +205,28 @@ def _parts(document: Document) -> tuple[Part, ...]:
     return tuple(found)
 
 
-_HINTS = (": ", " is ", " are ", " was ", " were ", " remain", " stay", " become", " blocker ")
-"""One of them stands in whatever states a value or asserts something."""
-
-
-def _states(text: str) -> bool:
-    return any(hint in text for hint in _HINTS)
-
-
 class _Reader:
     """Reads the blocks of one part after the other."""
 
-    def __init__(self, id_pattern: str) -> None:
+    def __init__(self, id_pattern: str, states: frozenset[str]) -> None:
         self.statements: list[Statement] = []
         self.labels: list[Label] = []
         self.boxes: list[Boxes] = []
         self.twice: list[Twice] = []
         self.lists: set[str] = set()
         self._id_pattern = id_pattern
+        self._states = states
+        self._hints = hint(states).search
         self._part = -1
         self._idle = False
         self._assumed = False
         self._under = ""
         self._opened: Block | None = None
         self._list: dict[str, int] = {}
+        self._quiet = False
+        """Whether what stands here asserts nothing."""
+        self._supposing = False
+        """Whether what stands here says what has to be so."""
 
     def read(self, part: int, title: str, blocks: Sequence[Block]) -> None:
         """Read one part."""
@@ -238,16 +237,17 @@ class _Reader:
         marks: list[Block] = []
         fields = False
         for block in blocks:
-            if block.kind == outline.ITEM:
+            kind = block.kind
+            if kind == outline.ITEM:
                 if block.info:
                     marks.append(block)
                 self._item(block)
-            elif block.kind == outline.PARAGRAPH:
+            elif kind == outline.PARAGRAPH:
                 self._paragraph(block)
-            elif block.kind == outline.FENCE:
+            elif kind == outline.FENCE:
                 self._fence(block)
-            elif block.kind == outline.ROW:
-                fields = self._row(block, fields)
+            elif kind == outline.ROW and (fields or block.info):
+                fields = self._row(block)
         if marks:
             open_ = [block.line for block in marks if block.info == " "]
             ticked = len(marks) - len(open_)
@@ -260,31 +260,34 @@ class _Reader:
         if under:
             self.lists.add(under)
         self._list = {}
+        self._quiet = self._idle or _is_idle(under)
+        self._supposing = self._assumed or _is_assumed(under)
 
     def _paragraph(self, block: Block) -> None:
         text = block.text
-        if text.endswith(":") or text.endswith((":*", ":`")):
+        if text.endswith((":", ":*", ":`")):
             under = _opened_label(shown(block).rsplit("\n", 1)[-1])
             self._open(under, block if under else None)
         else:
             self._open("", None)
-        if not _states(text.replace("\n", " ")):
+        if self._quiet:
             return
-        lines = shown(block).split("\n")
-        for offset, line in enumerate(lines):
-            self._labelled(plain(line), block.line + offset)
-        self._assertions("\n".join(lines), block.line)
+        if ": " in text or " was " in text:
+            for offset, line in enumerate(shown(block).split("\n")):
+                self._labelled(plain(line), block.line + offset)
+        self._assertions(block)
 
     def _item(self, block: Block) -> None:
         text = block.text
         first = self._list.setdefault(text, block.line)
         if first != block.line:
             self.twice.append(Twice(block.line, first, len(text)))
-        if not (_states(text) or self._assumed or "\n" in text):
+        if self._quiet and not self._assumed:
             return
-        text = shown(block)
-        self._assertions(text, block.line)
-        text = plain(text)
+        self._assertions(block)
+        if not (self._assumed or ": " in text or " was " in text or "\n" in text):
+            return
+        text = plain(shown(block))
         self._labelled(text, block.line)
         named = _ADJECTIVE.fullmatch(text) if self._assumed else None
         if named is not None:
@@ -298,19 +301,20 @@ class _Reader:
             self._label(self._under, plain(block.text), block.line + 1)
         self._opened = None
 
-    def _row(self, block: Block, fields: bool) -> bool:
+    def _row(self, block: Block) -> bool:
+        """Read a row of a table; whether the next one has a field and its value."""
         cells = [plain(cell) for cell in block.text.strip().strip("|").split("|")]
-        if block.info == "head":
+        if block.info:
             return len(cells) == 2 and cells[0].lower() in _TABLE_FIELDS
-        if fields and len(cells) == 2:
+        if len(cells) == 2:
             self._label(cells[0], cells[1], block.line)
-        return fields
+        return True
 
     def _labelled(self, text: str, line: int) -> None:
-        if self._idle or not (": " in text or " was " in text):
+        if self._quiet or not (": " in text or " was " in text):
             return
         match = _LABELLED.fullmatch(text)
-        if match is not None and not _is_idle(self._under):
+        if match is not None:
             self._label(match.group(1), match.group(2), line)
 
     def _label(self, key: str, value: str, line: int) -> None:
@@ -318,17 +322,21 @@ class _Reader:
         value = value.removesuffix(".").removesuffix(";")
         self.labels.append(Label(folded, value, line, self._part, self._under))
 
-    def _assertions(self, text: str, line: int) -> None:
-        if self._idle or _is_idle(self._under):
+    def _assertions(self, block: Block) -> None:
+        text = block.text
+        flat = text if text.isprintable() else " ".join(text.split())
+        if self._quiet or not (self._supposing or self._hints(flat)):
             return
-        found = asserted(text, self._id_pattern)
+        text = shown(block)
+        found = asserted(text, self._id_pattern, None if self._supposing else self._states)
         if not found:
             return
         rows = [plain(row) for row in text.split("\n")]
         row = begin = 0
-        assumed = self._assumed or _is_assumed(self._under)
         for each in found:
             word = each.subject.split(" ", maxsplit=1)[0]
             begin = next((at for at in range(begin, len(rows)) if word in rows[at]), len(rows))
             row = begin if begin < len(rows) else row
-            self.statements.append(Statement(*each, line + row, self._part, self._under, assumed))
+            self.statements.append(
+                Statement(*each, block.line + row, self._part, self._under, self._supposing)
+            )

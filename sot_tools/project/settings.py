@@ -157,7 +157,7 @@ def _scene(value: Mapping[str, Any], used: Profile, kinds: Kinds) -> Scene:
         roots,
         str(merged.get("board", "WORKBOARD.yaml")),
         str(merged.get("glossary", "CONTEXT.md")),
-        States(*(frozenset(merged["states"][name]) for name in States._fields)),
+        States(*(frozenset(merged["states"].get(name, ())) for name in States._fields)),
     )
 
 

@@ -68,8 +68,9 @@ class Snapshot:
     def board(self) -> Board | None:
         if not self._board_read:
             self._board_read = True
-            document = self.document(self.settings.scene.board_path)
-            self._board = boards.read(document) if document and document.readable else None
+            path = self.settings.scene.board_path
+            value = self.answer(path, "value", lambda document: [document.data])
+            self._board = boards.read(path, value[0]) if value else None
         return self._board
 
     @property

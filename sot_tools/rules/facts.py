@@ -42,7 +42,7 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
         tuple(_links(document, scene)) if markdown else (),
         tuple(Demand(*found) for found in demands(document, DEMANDING)) if markdown else (),
         _fields(document),
-        said(document, scene.id_pattern),
+        said(document, scene.id_pattern, scene.states.words),
     )
 
 

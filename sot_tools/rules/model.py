@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sot_tools.board.board import Board
 from sot_tools.diagnostic import Finding, Severity
+from sot_tools.documents.assertions import is_state
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import Item, Mention
 from sot_tools.documents.statements import Said
@@ -48,6 +49,13 @@ class States(NamedTuple):
 
     finished: frozenset[str]
     unfinished: frozenset[str]
+    other: frozenset[str]
+    """Neither; a word in `-ed` or `-en` is taken for a state without standing here."""
+
+    @property
+    def words(self) -> frozenset[str]:
+        """All of them."""
+        return self.finished | self.unfinished | self.other
 
 
 class Scene(NamedTuple):
@@ -195,3 +203,15 @@ def texts(parameters: Parameters, name: str, required: bool = True) -> tuple[str
     if value is None and not required:
         return ()
     raise BadParameters(f"parameter `{name}` must be a list of texts")
+
+
+def state_words(parameters: Parameters, name: str, scene: Scene) -> frozenset[str]:
+    """A parameter that lists states, each of which a sentence can give to something."""
+    words = texts(parameters, name)
+    for word in words:
+        if not is_state(word, scene.states.words):
+            raise BadParameters(
+                f"parameter `{name}`: no document is read for the state `{word}`; "
+                "list it as `other` below `states` in .sot/workspace.yaml"
+            )
+    return frozenset(words)

@@ -100,7 +100,7 @@ items:
       - run: r
         digest: sha256:{"b" * 64}
 """
-    found = boards.read(parse("WORKBOARD.yaml", text.encode()))
+    found = boards.read("WORKBOARD.yaml", parse("WORKBOARD.yaml", text.encode()).data)
     assert found.head == "a" * 64
     assert found.grandfathered == ("2026-06-01", ("WORK-002",), (1,))
     assert found.stages[0].proofs == (Proof("r", "b" * 64),)

@@ -60,7 +60,7 @@ def accepted(told: Told) -> str:
     """Why the trail behind the item is not sound; empty where everything is accepted."""
     found = trail.read(told.world.root, told.world.runs)
     document = parse("WORKBOARD.yaml", (told.world.root / "WORKBOARD.yaml").read_bytes())
-    pinned = boards.read(document).head
+    pinned = boards.read(document.path, document.data).head
     earned = found.advanced.get(story.ITEM)
     why = [*found.broken, *map(str, found.changed), *map(str, found.untrusted)]
     if pinned not in found.heads:

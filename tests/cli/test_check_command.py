@@ -208,6 +208,24 @@ def test_a_rule_of_the_workspace_with_a_runaway_or_invalid_pattern_is_refused(
     )
 
 
+def test_a_row_about_a_state_that_no_sentence_can_give_stops_with_one_line(
+    workspace: Path,
+) -> None:
+    write(
+        workspace,
+        ".sot/rules.yaml",
+        "rules:\n  - code: TEAM102\n    title: a state\n    check: state-of-record\n"
+        "    severity: error\n    parameters: {fields: [admission_status], states: [ready]}\n"
+        "    why: It is so.\n    fix: Mend it.\n    bad: this\n    good: that\n",
+    )
+    outcome = sot(workspace, "check")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "sot: .sot/rules.yaml: TEAM102: parameter `states`: no document is read for the state `ready`; "
+        "list it as `other` below `states` in .sot/workspace.yaml\n"
+    )
+
+
 def test_a_rule_of_the_workspace_is_in_force_and_explained(workspace: Path) -> None:
     row = (
         "rules:\n  - code: TEAM101\n    title: the owner's promise is missing\n    check: phrases\n    kinds: [prd]\n"

@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from sot_tools.documents.assertions import asserted, hint, is_state
 from sot_tools.documents.document import parse
 from sot_tools.documents.statements import Said, Statement, entries, said
 from sot_tools.rules.truth.runs import seconds
 
 PATTERN = r"WORK-\d{3,6}"
+WORDS = frozenset({"candidate", "next", "in-review"})
+"""Words for states that do not end in -ed or -en."""
 IDS = st.integers(100, 999_999).map(lambda number: f"WORK-{number}")
 STATES = st.sampled_from(["validated", "blocked", "candidate", "resolved", "unproven"])
 VERBS = st.sampled_from(["is", "remains", "stays", "becomes", "was", "remained"])
@@ -54,7 +57,7 @@ IDLE = {
 
 def read(body: str) -> Said:
     """What a document with this body says."""
-    return said(parse("a.md", f"---\nname: a\n---\n\n# A\n\n{body}\n".encode()), PATTERN)
+    return said(parse("a.md", f"---\nname: a\n---\n\n# A\n\n{body}\n".encode()), PATTERN, WORDS)
 
 
 def about(found: Said, subject: str) -> list[Statement]:
@@ -107,6 +110,67 @@ def test_what_does_not_assert_is_passed_over(asserted: tuple[str, str, str], for
     assert about(read(IDLE[form].replace("{}", sentence)), subject) == []
 
 
+SCRAPS = st.sampled_from(
+    [
+        "WORK-123 ",
+        "The plan ",
+        "is ",
+        "are ",
+        "was ",
+        "remains ",
+        "stays ",
+        "**is** ",
+        "`is ",
+        "currently ",
+        "still ",
+        "not ",
+        "no longer ",
+        "the ",
+        "blocked",
+        "`blocked`",
+        "*proven*",
+        "candidate",
+        "in-review",
+        "next",
+        "nextly",
+        "blocker ",
+        "active blocker is ",
+        "until ",
+        "ready",
+        "If ",
+        ". ",
+        ".\n",
+        "\n",
+        "\t",
+        "\xa0",
+        ": ",
+        "<!-- x --> ",
+        "**",
+    ]
+)
+
+
+@given(st.lists(SCRAPS, max_size=14).map("".join))
+def test_the_quick_look_loses_no_assertion(text: str) -> None:
+    slow = [
+        each
+        for each in asserted(text, PATTERN, None)
+        if each.negated or is_state(each.state, WORDS)
+    ]
+    assert asserted(text, PATTERN, WORDS) == slow
+    if slow:
+        assert hint(WORDS).search(" ".join(text.split()))
+
+
+@given(
+    IDS, st.sampled_from(["candidate", "next", "in-review", "closed", "proven", "ready", "here"])
+)
+def test_a_state_is_a_word_in_ed_or_en_or_one_of_the_workspace(subject: str, word: str) -> None:
+    known = word not in ("ready", "here")
+    assert bool(about(read(f"{subject} is {word}."), subject)) is known
+    assert about(read(f"## Entry gates\n\n- {subject} is {word}."), subject)
+
+
 @given(IDS, STATES, st.sampled_from([" not", " no longer"]))
 def test_a_negation_is_known_as_one(subject: str, state: str, negation: str) -> None:
     (found,) = about(read(f"{subject} is{negation} {state}."), subject)
@@ -130,7 +194,7 @@ def test_the_date_of_the_heading_above_counts(subject: str, state: str) -> None:
 def test_reading_never_fails(one: str, other: str) -> None:
     for text in (one, other, f"- {other}", f"{one}:\n\n- {other}"):
         document = parse("a.md", f"# A\n\n{text}".encode("utf-8", "surrogatepass"))
-        found = said(document, PATTERN)
+        found = said(document, PATTERN, WORDS)
         lines = len(document.lines)
         assert all(1 <= each.line <= lines for each in (*found.statements, *found.labels))
         assert all(1 <= entry.line <= lines for entry in entries(document))
@@ -141,7 +205,7 @@ def test_line_ends_do_not_matter(asserted: tuple[str, str, str], form: str) -> N
     body = "# A\n\n" + FORMS[form].replace("{}", asserted[2]) + "\n\n- Report status: `pass`.\n"
     plain = parse("a.md", body.encode())
     windows = parse("a.md", body.replace("\n", "\r\n").encode())
-    assert said(plain, PATTERN) == said(windows, PATTERN)
+    assert said(plain, PATTERN, WORDS) == said(windows, PATTERN, WORDS)
     assert entries(plain) == entries(windows)
 
 

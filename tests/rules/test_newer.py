@@ -101,7 +101,7 @@ def test_the_place_knows_its_section_and_the_front_matter() -> None:
         "",
         *[nothing] * 4,
         fields,
-        said(document, "X-1"),
+        said(document, "X-1", frozenset()),
     )
     found = [dated(facts, line).section for line in (5, 7, 11, 15, 19)]
     assert found == ["", "2026-05-30", "2026-05-30", "2026-06-01", ""]

@@ -10,7 +10,16 @@ from typing import NamedTuple
 from sot_tools.diagnostic import Finding, Pointer, Value, Whole
 from sot_tools.documents.sections import fold
 from sot_tools.documents.statements import Label, part_at
-from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
+from sot_tools.rules.model import (
+    Facts,
+    Found,
+    Library,
+    Parameters,
+    Scene,
+    WorkspaceCheck,
+    state_words,
+    texts,
+)
 from sot_tools.rules.nearest import listed
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.gates import bears
@@ -214,9 +223,7 @@ def state_of_record(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     A sentence is about a record if the heading above it names the record in the words of its file
     name."""
-    states: Mapping[str, tuple[str, ...]] = {
-        field: texts(parameters, "states") for field in texts(parameters, "fields")
-    }
+    states = dict.fromkeys(texts(parameters, "fields"), state_words(parameters, "states", scene))
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         recorded = _by_word(library, states)
@@ -286,7 +293,7 @@ def claimed_admitted(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Claims that an admission is in force whose record says that it is not (SRC)."""
     phrase = texts(parameters, "phrase")[0].lower()
     kind = texts(parameters, "kind")[0]
-    good = frozenset(texts(parameters, "good"))
+    good = state_words(parameters, "good", scene)
     known = scene.states
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:

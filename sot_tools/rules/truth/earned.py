@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sot_tools.board.board import Board, Proof
 from sot_tools.diagnostic import Finding, Place, Value, Whole
+from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck, texts
 
@@ -112,14 +113,20 @@ def ledger_sound(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             detail = f"the board pins the head {board.head[:16]}, which the ledger does not have"
             yield board.path, Finding(Value(("ledger_head",)), detail, step)
         for facts in library.facts.values():
-            document = library.document(facts.path) if facts.kind == "closeout" else None
-            for match in _HEAD.finditer(document.text) if document is not None else ():
-                if match.group(1) not in trail.heads and document is not None:
-                    line, column = document.position(match.start(1))
-                    detail = f"pins the head {match.group(1)[:16]}, which the ledger does not have"
+            if facts.kind != "closeout":
+                continue
+            for head, line, column in library.answer(facts.path, "pinned heads", _heads) or ():
+                if head not in trail.heads:
+                    detail = f"pins the head {head[:16]}, which the ledger does not have"
                     yield facts.path, Finding(at(line, column, 64), detail, step)
 
     return check
+
+
+def _heads(document: Document) -> list[tuple[str, int, int]]:
+    """Every head that a closeout pins, with its line and column."""
+    found = _HEAD.finditer(document.text)
+    return [(each.group(1), *document.position(each.start(1))) for each in found]
 
 
 def records_kept(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

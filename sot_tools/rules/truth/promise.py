@@ -151,11 +151,9 @@ def promised(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                 for facts in members
                 if not facts.evidence and applies(facts.path) and _demands(facts)
             ]
-            documents = [library.document(each.path) for each in late if demanding]
-            shown = "\n".join(each.text.lower() for each in documents if each is not None)
             where = Pointer(late[0].path, at(1), "evidence of the family")
             for facts in demanding:
-                for line, key in _missing_fields(library, facts, shown):
+                for line, key in _missing_fields(library, facts, late):
                     detail = f"`{key}` is promised here, and the evidence of the family lacks it"
                     step = "record it in the evidence, or say why it is not part of it"
                     place = word_at(library, facts.path, line, key)
@@ -171,16 +169,27 @@ def _demands(facts: Facts) -> bool:
     )
 
 
-def _missing_fields(library: Library, facts: Facts, shown: str) -> Iterator[tuple[int, str]]:
+def _missing_fields(
+    library: Library, facts: Facts, late: Sequence[Facts]
+) -> Iterator[tuple[int, str]]:
     """Line and key of every promised field that the evidence does not hold."""
     promised = library.answer(
         facts.path, "promised fields", partial(_promised, parts=facts.said.parts)
     )
     seen: set[str] = set()
     for line, key in promised or ():
-        if key not in seen and key not in shown and key.replace("_", " ") not in shown:
+        forms = (key, key.replace("_", " "))
+        if key not in seen and not any(
+            library.answer(each.path, f"holds: {key}", partial(_holds, forms=forms))
+            for each in late
+        ):
             seen.add(key)
             yield line, key
+
+
+def _holds(document: Document, forms: Sequence[str]) -> bool:
+    text = document.text.lower()
+    return any(form in text for form in forms)
 
 
 def _promised(document: Document, parts: Sequence[Part]) -> list[tuple[int, str]]:

@@ -17,6 +17,7 @@ from sot_tools.rules.model import (
     Scene,
     States,
     WorkspaceCheck,
+    state_words,
     texts,
 )
 from sot_tools.rules.pointing import pointer, word_at
@@ -66,7 +67,7 @@ def stale(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     What stands in a dated section is history, unless the same document says before it that the
     thing is finished. So is what the record of an attempt says that did not succeed.
     """
-    also = frozenset(texts(parameters, "also"))
+    also = state_words(parameters, "also", scene)
     known = scene.states._replace(unfinished=scene.states.unfinished | also)
     attempts = frozenset(texts(parameters, "attempts"))
 
