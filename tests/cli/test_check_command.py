@@ -216,7 +216,7 @@ def test_a_row_about_a_state_that_no_sentence_can_give_stops_with_one_line(
         ".sot/rules.yaml",
         "rules:\n  - code: TEAM102\n    title: a state\n    check: state-of-record\n"
         "    severity: error\n    parameters: {fields: [admission_status], states: [ready]}\n"
-        "    why: It is so.\n    fix: Mend it.\n    bad: this\n    good: that\n",
+        "    why: It misleads whoever reads it.\n    fix: Write what is so.\n    bad: this\n    good: that\n",
     )
     outcome = sot(workspace, "check")
     assert (outcome.code, outcome.out) == (2, "")
