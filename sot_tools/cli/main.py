@@ -86,13 +86,14 @@ def sot() -> None:
 
 def main() -> NoReturn:
     """The console script; never shows a traceback for an expected failure."""
-    sys.exit(run(sot))
+    code = run(sot)
+    gc.freeze()  # nothing is searched for garbage on the way out either
+    sys.exit(code)
 
 
 def run(command: click.Command) -> int:
     """Run a click command and say its outcome as an exit code."""
     message, code = "", 2
-    gc.disable()  # what a check builds lives to its end; looking for garbage costs a third of it
     try:
         outcome = command.main(prog_name="sot", complete_var="_SOT_COMPLETE", standalone_mode=False)
         sys.stdout.flush()

@@ -121,10 +121,9 @@ def _unsaid(quoted: re.Match[str]) -> str:
 
 def _sentence(sentence: str, id_pattern: str) -> Iterator[Assertion]:
     matches = list(_about(id_pattern).finditer(sentence))
-    modal = _MODAL.search(sentence) if matches else None
     for match in matches:
-        if (modal and modal.end() <= match.start()) or _MODAL.search(match["words"]):
-            continue  # behind the first modal word nothing is asserted
+        if _MODAL.search(sentence, 0, match.start()) or _MODAL.search(match["words"]):
+            continue  # behind a modal word nothing is asserted
         until = _UNTIL.search(sentence, match.end())
         for subject in re.findall(id_pattern, match["ids"] or "") or [match["stage"]]:
             yield _assertion(subject, match["words"], match, until)

@@ -141,16 +141,11 @@ def said(document: Document, id_pattern: str, states: frozenset[str]) -> Said:
     besides those in `-ed` and `-en`."""
     if document.format != "markdown":
         return NOTHING
-    blocks = document.blocks
     parts = _parts(document)
     if not parts:
         return NOTHING
     reader = _Reader(id_pattern, states)
-    for index, part in enumerate(parts):
-        begin = bisect_right(blocks, part.line, key=_line_of)
-        end = bisect_right(blocks, part.last, key=_line_of)
-        if begin < end:
-            reader.read(index, part.title, blocks[begin:end])
+    reader.read(parts, document.blocks)
     return Said(
         parts,
         tuple(reader.statements),
@@ -228,17 +223,20 @@ class _Reader:
         self._supposing = False
         """Whether what stands here says what has to be so."""
 
-    def read(self, part: int, title: str, blocks: Sequence[Block]) -> None:
-        """Read one part."""
-        self._part = part
-        self._idle = _is_idle(title)
-        self._assumed = _is_assumed(title)
-        self._open("", None)
+    def read(self, parts: Sequence[Part], blocks: Sequence[Block]) -> None:
+        """Read a document; what stands before its first heading says nothing."""
         marks: list[Block] = []
         fields = False
         for block in blocks:
             kind = block.kind
-            if kind == outline.ITEM:
+            if kind == outline.HEADING:
+                self._tick(marks)
+                marks = []
+                fields = False
+                self._begin(parts[self._part + 1].title)
+            elif self._part < 0:
+                continue
+            elif kind == outline.ITEM:
                 if block.info:
                     marks.append(block)
                 self._item(block)
@@ -248,10 +246,22 @@ class _Reader:
                 self._fence(block)
             elif kind == outline.ROW and (fields or block.info):
                 fields = self._row(block)
+        self._tick(marks)
+
+    def _begin(self, title: str) -> None:
+        """Begin the next part."""
+        self._part += 1
+        self._idle = _is_idle(title)
+        self._assumed = _is_assumed(title)
+        self._open("", None)
+
+    def _tick(self, marks: Sequence[Block]) -> None:
+        """Count the checkboxes of the part that ends."""
         if marks:
             open_ = [block.line for block in marks if block.info == " "]
             ticked = len(marks) - len(open_)
-            self.boxes.append(Boxes(part, len(open_), ticked, open_[0] if open_ else 0))
+            first = open_[0] if open_ else 0
+            self.boxes.append(Boxes(self._part, len(open_), ticked, first))
 
     def _open(self, under: str, block: Block | None) -> None:
         """Begin what stands below a label."""
@@ -274,7 +284,8 @@ class _Reader:
             return
         if ": " in text or " was " in text:
             for offset, line in enumerate(shown(block).split("\n")):
-                self._labelled(plain(line), block.line + offset)
+                if ": " in line or " was " in line:
+                    self._labelled(plain(line), block.line + offset)
         self._assertions(block)
 
     def _item(self, block: Block) -> None:
@@ -311,9 +322,7 @@ class _Reader:
         return True
 
     def _labelled(self, text: str, line: int) -> None:
-        if self._quiet or not (": " in text or " was " in text):
-            return
-        match = _LABELLED.fullmatch(text)
+        match = None if self._quiet else _LABELLED.fullmatch(text)
         if match is not None:
             self._label(match.group(1), match.group(2), line)
 
