@@ -11,10 +11,11 @@ from sot_tools import tree
 from sot_tools.authority.stages import rung
 from sot_tools.errors import Refused
 from sot_tools.evidence.canonical import canonical
-from sot_tools.runs.state import Attested
+from sot_tools.runs.state import Attested, Ran
 
 COPIED, DISPOSABLE = "stage3-copied-repo-proof.json", "stage4-disposable-sandbox-proof.json"
 _BLOB = 64 << 20
+_BRANCHES = "one commit on a branch of its own; no remote, no push, no merge"
 
 
 class Look(NamedTuple):
@@ -93,9 +94,9 @@ class CopiedRepository:
         if not self.seen.status:
             return ()
         paths = ", ".join(sorted(self.seen.status)[:3])
-        return (("dirty_starting_tree", f"the source repository is not clean: {paths}"),)
+        return (("dirty_source_start", f"the source repository is not clean: {paths}"),)
 
-    def after(self, patch: bytes, passed: bool) -> Attested:
+    def after(self, ran: Ran) -> Attested:
         """HEAD and status of the source are what they were (STG3-04, STG3-08)."""
         now = look(self.source)
         same = now == self.seen
@@ -115,7 +116,16 @@ class CopiedRepository:
         if not same:
             message = "HEAD or status of the source repository differs after the run"
             blockers.append(("source_repository_mutated", message))
-        return Attested({COPIED: canonical(proof) + b"\n"}, tuple(blockers))
+        report = {
+            "allowed_mutation_scope": rung(3).scope,
+            "source_repository_mutated": not same,
+            "runtime_workspace_root": ran.tree,
+            "run_artifact_dir": ran.directory,
+        }
+        return Attested({COPIED: canonical(proof) + b"\n"}, tuple(blockers), report)
+
+    def withdraw(self) -> None:
+        """Nothing was left in the source."""
 
 
 class DisposableRepository:
@@ -141,23 +151,26 @@ class DisposableRepository:
             return (("dirty_starting_tree", "the disposable repository is not clean"),)
         return ()
 
-    def after(self, patch: bytes, passed: bool) -> Attested:
+    def after(self, ran: Ran) -> Attested:
         """Commit a patch that passed on its own branch; then dispose, and say what was done."""
+        report = {
+            "allowed_mutation_scope": rung(4).scope,
+            "branch_policy": _BRANCHES,
+            "disposable_repository_dir": self.folder.name,
+        }
         if self.start is None:
-            return Attested({}, ())
+            return Attested({}, (), report)
         commit, end, blockers = "", self.start, []
-        if passed and patch:
-            commit = self._apply(patch)
+        if ran.passed and ran.patch:
+            commit = self._apply(ran.patch)
         end = look(self.folder)
         if end.status:
             blockers.append(("dirty_ending_tree", "the disposable repository is not clean"))
         proof = {
             "version": 1,
             "stage": 4,
-            "allowed_mutation_scope": rung(4).scope,
             "approval": self.approval,
-            "branch_policy": "one commit on a branch of its own; no remote, no push, no merge",
-            "disposable_repository_dir": self.folder.name,
+            **report,
             "start": self.start.shown(),
             "end": end.shown(),
             "branch": end.branch,
@@ -169,7 +182,10 @@ class DisposableRepository:
         }
         if not self.retain:
             tree.remove(self.folder)
-        return Attested({DISPOSABLE: canonical(proof) + b"\n"}, tuple(blockers))
+        return Attested({DISPOSABLE: canonical(proof) + b"\n"}, tuple(blockers), report)
+
+    def withdraw(self) -> None:
+        """The repository is gone, or kept because somebody asked for it."""
 
     def _apply(self, patch: bytes) -> str:
         git = _library()

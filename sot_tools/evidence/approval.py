@@ -33,6 +33,8 @@ class Terms(NamedTuple):
     mutation_mode: str
     run_id: str = ""
     manifest_digest: str = ""
+    admission_digest: str = ""
+    """SHA-256 of the record that admits the target repository (ADM-19)."""
 
 
 class Approval(NamedTuple):
@@ -62,6 +64,8 @@ class Approval(NamedTuple):
         fields = self._asdict()
         del fields["documents"]
         fields["terms"] = {**terms._asdict(), "allowed_paths": list(terms.allowed_paths)}
+        if not terms.admission_digest:  # without a target repository there is no record
+            del fields["terms"]["admission_digest"]
         return Statement((about, *shown), statement.APPROVAL, fields)
 
 
@@ -143,6 +147,7 @@ _WORDS = {
     "mutation_mode": "the mutation mode",
     "run_id": "the run",
     "manifest_digest": "the manifest with digest",
+    "admission_digest": "the target's admission record with digest",
 }
 
 

@@ -7,13 +7,13 @@ from sot_tools.evidence.canonical import canonical
 from sot_tools.evidence.rundir import EVENTS, TRACE, ArtifactFault
 from sot_tools.runs import order, page
 from sot_tools.runs.record import REPORT, Verification, report
-from sot_tools.runs.state import Finished, State
+from sot_tools.runs.state import Finished, Ran, State
 from sot_tools.tree import Unreadable
 
 
 def finish(run: State) -> Finished:
     """Everything that a run leaves, whatever happened before."""
-    for closing in (_settle, _check_source, _attest, _check_events, _write_artifacts, _complete):
+    for closing in CLOSING:
         try:
             closing(run)
         except ArtifactFault as fault:
@@ -54,7 +54,20 @@ def _check_source(run: State) -> None:
 
 def _attest(run: State) -> None:
     """What the stage proves of its repository, in files of the run directory."""
-    attested = run.around.stage.after(run.patch, run.record.status == "pass")
+    record = run.record
+    ran = Ran(
+        run.patch,
+        record.status == "pass",
+        str(run.tree),
+        str(run.directory.path),
+        record.engine_started,
+        tuple(record.changed_files),
+        record.allowed_writes_passed,
+        tuple(record.attempted),
+        record.isolation,
+    )
+    attested = run.around.stage.after(ran)
+    record.staged = {**record.staged, **attested.report}
     for code, message in attested.blockers:
         run.record.block(code, message)
     for name, content in attested.files.items():
@@ -88,19 +101,35 @@ def _write_artifacts(run: State) -> None:
             run.unwritable(fault)
 
 
-def _complete(run: State) -> None:
-    """The last event, and the end of both streams."""
+def _check_directory(run: State) -> None:
+    """Nothing in the run directory is foreign, changed or older than the run."""
     for fault in run.directory.foreign():
         run.unwritable(fault)
     for name in run.directory.stale():
         run.record.block("freshness_not_proven", f"{name} is older than the run")
     if run.directory.clock() < run.directory.begun.started:
         run.record.block("freshness_not_proven", "the clock went back during the run")
+
+
+def _complete(run: State) -> None:
+    """The last event, and the end of both streams."""
     run.directory.close(TRACE)
     codes = [each.code for each in run.record.decided]
     last = {"status": run.record.status, "blocker_codes": codes}
     run.directory.event("run.completed", last)
     run.directory.close(EVENTS)
+
+
+CLOSING = (
+    _settle,
+    _check_source,
+    _check_events,
+    _write_artifacts,
+    _check_directory,
+    _attest,
+    _complete,
+)
+"""A stage that changes a repository comes last: what can still go wrong then is the writing."""
 
 
 def _conclude(run: State) -> Finished:

@@ -45,6 +45,8 @@ class Record:
     not_applicable: dict[str, str] = field(default_factory=dict)
     isolation: dict[str, Any] = field(default_factory=dict)
     baseline_commit: str = ""
+    attempted: list[str] = field(default_factory=list)
+    """Forbidden actions that the engine tried to take."""
     staged: dict[str, Any] = field(default_factory=dict)
     """Fields of the report that one stage adds (table C)."""
     facts: dict[str, Any] = field(default_factory=dict)

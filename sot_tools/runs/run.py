@@ -42,14 +42,18 @@ def run(order: Order, around: Surroundings) -> Finished:
     directory = rundir.begin(around.runs, case.case_id, around.pid, about, around.clock)
     _clear(around.runs)
     state = State(order, around, directory, around.runs / WORK / directory.begun.run_id)
+    kept = False
     try:
         _perform(state)
         done = close.finish(state)
         if done.manifest_digest:
             seal = (done.run_id, directory.begun.nonce, done.manifest_digest)
             around.witness.sealed(*seal, done.report["status"])
+        kept = done.exit_code == 0
         return done
     finally:
+        if not kept:
+            around.stage.withdraw()
         tree.remove(state.work)  # while the lock says that somebody is at work here
         directory.leave()
 

@@ -54,6 +54,26 @@ class Unheard:
         """Say nothing."""
 
 
+class Ran(NamedTuple):
+    """What a run has come to when its stage is asked for its proof."""
+
+    patch: bytes
+    passed: bool
+    """Whether nothing stands against the run so far."""
+    tree: str
+    """Folder of the copy that the engine worked in."""
+    directory: str
+    """The run directory."""
+    started: bool = True
+    """Whether the engine started."""
+    changed_files: tuple[str, ...] = ()
+    allowed_writes_passed: bool = True
+    attempted: tuple[str, ...] = ()
+    """Forbidden actions that the engine tried to take."""
+    isolation: Mapping[str, Any] = {}
+    """What held the engine, as the report has it."""
+
+
 class Attested(NamedTuple):
     """What a stage adds to a run at its end."""
 
@@ -61,6 +81,8 @@ class Attested(NamedTuple):
     """Proof files by name."""
     blockers: tuple[tuple[str, str], ...]
     """Blocker codes with messages."""
+    report: Mapping[str, Any] = {}
+    """Fields of the report that the stage adds (table C)."""
 
 
 class Stage(Protocol):
@@ -69,8 +91,11 @@ class Stage(Protocol):
     def before(self) -> tuple[tuple[str, str], ...]:
         """Blocker codes with messages where the run may not begin."""
 
-    def after(self, patch: bytes, passed: bool) -> Attested:
+    def after(self, ran: Ran) -> Attested:
         """The proof of the stage, once everything but the report is known."""
+
+    def withdraw(self) -> None:
+        """Take back what was left in a repository: the run is no sealed evidence of a pass."""
 
 
 class NoRepository:
@@ -80,9 +105,12 @@ class NoRepository:
         """Nothing is in the way."""
         return ()
 
-    def after(self, patch: bytes, passed: bool) -> Attested:
+    def after(self, ran: Ran) -> Attested:
         """There is nothing to prove."""
         return Attested({}, ())
+
+    def withdraw(self) -> None:
+        """There is nothing to take back."""
 
 
 class Surroundings(NamedTuple):

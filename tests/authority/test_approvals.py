@@ -236,6 +236,7 @@ OTHER: dict[str, Any] = {
     "mutation_mode": "owned-noncritical-repo",
     "run_id": "20260601T000000Z-approved-case-1",
     "manifest_digest": "0" * 64,
+    "admission_digest": "1" * 64,
 }
 
 

@@ -21,7 +21,7 @@ from sot_tools.evidence.verdict import Verified
 from sot_tools.runs import registry
 from sot_tools.runs.approval import Approval
 from sot_tools.runs.run import run
-from sot_tools.runs.state import Finished, Order, Stage
+from sot_tools.runs.state import Finished, Order, Ran, Stage
 from tests.runs import harness
 
 YES = Approval(
@@ -86,6 +86,12 @@ def test_a_copied_repository_is_worked_on_and_its_source_stays_as_it_was(
     assert proof["source_repository_mutated"] is False
     assert (proof["clean_start"], proof["clean_end"]) == (True, True)
     assert proof["allowed_mutation_scope"] == "copied local repository fixture only"
+    assert done.report["allowed_mutation_scope"] == proof["allowed_mutation_scope"]
+    assert done.report["source_repository_mutated"] is False
+    assert done.report["run_artifact_dir"] == str(done.path)
+    assert done.report["runtime_workspace_root"] == str(
+        tmp_path / "runs/.work" / done.run_id / "tree"
+    )
     assert (tmp_path / "copy" / "folder" / "tool.sh").stat().st_mode & 0o111
 
 
@@ -99,7 +105,7 @@ def test_a_source_that_is_not_clean_is_not_worked_on(
         git(source, "add", "-A")
     done, proof = copied(tmp_path, source)
     assert done.report["status"] == "blocked"
-    assert harness.codes(done) == ["dirty_starting_tree"]
+    assert harness.codes(done) == ["dirty_source_start"]
     assert done.report["blockers"][0]["message"] == f"the source repository is not clean: {name}"
     assert done.report["backend_exit_code"] is None
     assert proof["clean_start"] is False
@@ -110,17 +116,19 @@ def test_a_source_that_somebody_changed_meanwhile_fails_the_run(
     tmp_path: Path, source: Path, how: str
 ) -> None:
     class Meddled(CopiedRepository):
-        def after(self, patch: bytes, passed: bool) -> Any:
+        def after(self, ran: Ran) -> Any:
             (source / "answer.txt").write_text("0\n")
             if how == "committed":
                 git(source, "commit", "-q", "-am", "behind the back")
-            return super().after(patch, passed)
+            return super().after(ran)
 
     stage = Meddled(source, tmp_path / "copy")
     differs = {"fixture": stage.fixture, "fixture_digest": stage.digest}
     done = perform(tmp_path, stage, "copied-fixture", **differs)
     assert done.report["status"] == "fail"
     assert harness.codes(done) == ["source_repository_mutated"]
+    assert done.report["source_repository_mutated"] is True
+    assert isinstance(harness.judged(done.path), Verified)
 
 
 def test_what_is_no_repository_or_holds_links_is_refused(tmp_path: Path, source: Path) -> None:
@@ -154,6 +162,8 @@ def test_a_disposable_repository_gets_one_commit_on_its_own_branch_and_is_gone(
     assert proof["disposal"] == "removed after the run"
     assert (proof["clean_start"], proof["clean_end"]) == (True, True)
     assert proof["allowed_mutation_scope"] == "disposable repository only"
+    for name in ("allowed_mutation_scope", "branch_policy", "disposable_repository_dir"):
+        assert done.report[name] == proof[name]
     assert not folder.exists()
     names = [each["event"] for each in harness.events(done.path)]
     assert names.index("approval.granted") < names.index("patch.applied")
