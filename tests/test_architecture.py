@@ -64,6 +64,7 @@ PURE_MODULES = {
         "gates",
         "order",
         "paths",
+        "target_gates",
     )
 }
 PURE_MODULES |= {

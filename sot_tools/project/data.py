@@ -56,6 +56,11 @@ def load(path: Path, shown: str) -> Document:
         content = disk.read(path, MAX_DATA)
     except OSError as error:
         raise SotError(f"{shown}: cannot be read: {error.strerror or error}") from error
+    return loaded(content, shown)
+
+
+def loaded(content: bytes, shown: str) -> Document:
+    """A configuration file from its bytes; raises SotError as `load` does."""
     document = parse(shown, content)
     if document.problems:
         first = document.problems[0].finding

@@ -10,15 +10,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sot_tools import disk, journal
-from sot_tools.documents.document import MAX_DOCUMENT
+from sot_tools.documents.document import MAX_DATA, MAX_DOCUMENT, Document
+from sot_tools.engines import scrub
 from sot_tools.errors import SotError
 from sot_tools.project import data
 from sot_tools.rules import kinds as kind_rooms
 from sot_tools.rules.kinds import Kinds
 from sot_tools.runs import admitted
-from sot_tools.runs.admitted import Admissions, Executable, ModelAdmission, Request, Target
+from sot_tools.runs.admitted import (
+    UNADMITTED,
+    Admissions,
+    Executable,
+    ModelAdmission,
+    Reason,
+    Request,
+    Target,
+)
 from sot_tools.runs.contract import Registration
 
+TARGET, OUTCOME = "STAGE5_TARGET_ADMISSION_FILE", "STAGE5_OPERATOR_OUTCOME"
+"""Environment variables of an engine: the record that admits a repository, what a person says."""
 _LARGEST = 1 << 29
 _PACKAGE = 1 << 20
 _STATED = re.compile(r"^- `?([a-z_]+)`?: `?(.*?)`?\.?$", re.MULTILINE)
@@ -36,7 +47,7 @@ def read(root: Path, engine: Registration, environment: Mapping[str, str]) -> Ad
         _decision(root, engine),
         endpoint,
         _endpoint_fault(endpoint, engine),
-        _target(environment.get(engine.variable("STAGE5_TARGET_ADMISSION_FILE"), "")),
+        target(environment.get(engine.variable(TARGET), "")),
     )
 
 
@@ -143,13 +154,18 @@ def _active_twins(path: Path) -> list[str]:
 
 def _record(path: Path, kind: str) -> Mapping[str, Any]:
     """A record of a kind; raises SotError where it is not one."""
+    document = data.load(path, path.name)
+    _shaped(document, kind)
+    found: Mapping[str, Any] = document.data
+    return found
+
+
+def _shaped(document: Document, kind: str) -> None:
+    """Raise SotError where a document does not have the shape of a kind."""
     where = f"schemas/kinds/{kind}.schema.json"
     schema = data.load(data.shipped() / "kinds" / f"{kind}.schema.json", where).data
     made = kind_rooms.make(kind, schema, where)
-    document = data.load(path, path.name)
     data.require(document, made, Kinds({kind: made}, {f"sot:kinds/{kind}": schema}))
-    found: Mapping[str, Any] = document.data
-    return found
 
 
 def _decision(root: Path, engine: Registration) -> Mapping[str, str]:
@@ -174,21 +190,30 @@ def _endpoint_fault(endpoint: str, engine: Registration) -> str:
     return ""
 
 
-def _target(named: str) -> Target:
+def target(named: str) -> Target:
+    """The admission of the record in a file; whatever is wrong with it is a reason against it."""
     if not named:
         return Target()
     try:
         return _judged(Path(named))
     except SotError as error:
-        return Target(faults=(str(error),))
+        return Target(reasons=(Reason(UNADMITTED, str(error)),))
 
 
 def _judged(path: Path) -> Target:
     """A target's record: its own reasons first, then its shape, so that nothing else is in it."""
-    found = admitted.target(data.load(path, path.name).data)
+    try:
+        content = disk.read(path, MAX_DATA)
+    except OSError as error:
+        raise SotError(f"{path.name}: cannot be read: {error.strerror or error}") from error
+    document = data.loaded(content, path.name)
+    found = admitted.target(document.data)
     if found.status == "admitted":
-        _record(path, "target-admission")
-    return found
+        _shaped(document, "target-admission")
+    if scrub.clean(content, ()) != content:
+        why = f"{path.name} holds what is shaped like a secret"
+        found = found._replace(status="not_admitted", reasons=(Reason(UNADMITTED, why),))
+    return found._replace(content=content)
 
 
 def explained(path: Path) -> dict[str, Any]:

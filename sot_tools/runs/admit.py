@@ -6,7 +6,7 @@ from sot_tools.engines.table import ENGINES
 from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.evidence.instants import instant
-from sot_tools.runs import admissions, engine_gates, gates, order
+from sot_tools.runs import admissions, engine_gates, gates, order, target_gates
 from sot_tools.runs.state import Blocked, State
 
 
@@ -29,7 +29,7 @@ def admit(run: State) -> None:
     """The Eligibility Decision, written before the gate, and the contract (ADP-08, GATE-02)."""
     task = run.case.task
     given = _circumstances(run)
-    decision = gates.decide(given, engine_gates.GATES)
+    decision = gates.decide(given, (*engine_gates.GATES, *target_gates.GATES))
     record = gates.as_record(decision, given, f"decision-{run.directory.begun.run_id}")
     run.directory.write("eligibility-decision.json", canonical(record) + b"\n")
     closed = [gate.name for gate, _ in decision.missing]

@@ -6,7 +6,7 @@ Pure: the records are read elsewhere and handed over (MOD-01, PROV-01, LOC-03, A
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 DEFAULT_STAGE = "2"
@@ -35,12 +35,35 @@ class ModelAdmission(NamedTuple):
     credential: str = ""
 
 
+UNADMITTED = "target_not_admitted"
+
+
+class Reason(NamedTuple):
+    """Why a record admits no repository."""
+
+    code: str
+    """Code of the failure class."""
+    message: str
+
+
 class Target(NamedTuple):
     """Whether a target repository is admitted."""
 
     status: str = "not_admitted"
-    faults: tuple[str, ...] = ("no admission record is named",)
+    reasons: tuple[Reason, ...] = (Reason(UNADMITTED, "no admission record is named"),)
     path: str = ""
+    record: Mapping[str, Any] = {}
+    content: bytes = b""
+    """The bytes of the record's file."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """The reasons in words."""
+        return tuple(each.message for each in self.reasons)
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of the record."""
+        return tuple(str(each) for each in _list(self.record, name))
 
 
 class Admissions(NamedTuple):
@@ -101,36 +124,85 @@ ACTIONS = (
     *("push", "merge", "deploy", "close", "pr_open", "issue_close", "public_publication"),
     *("credential_change", "vendor_source_mutation", "cortex_core_mutation"),
 )
-_TEXTS = (
-    *("target_repository_path", "repository_owner", "ownership_evidence", "noncritical_rationale"),
-    *("approval_source", "approval_timestamp", "review_trigger"),
+
+
+class Rejection(NamedTuple):
+    """One thing that an admitted record must have."""
+
+    code: str
+    says: Callable[[Mapping[str, Any]], str]
+    """What is wrong with a record; empty where nothing is."""
+
+
+def _said(name: str, code: str = UNADMITTED) -> Rejection:
+    return Rejection(code, lambda record: "" if record.get(name) else f"`{name}` is empty")
+
+
+def _risk(record: Mapping[str, Any]) -> str:
+    risk = record.get("risk_classification")
+    if risk == "low_risk_noncritical":
+        return ""
+    return f"`risk_classification` is `{risk or 'missing'}`, not `low_risk_noncritical`"
+
+
+def _paths(record: Mapping[str, Any]) -> str:
+    return "" if _list(record, "allowed_paths") else "`allowed_paths` is empty"
+
+
+def _inside(record: Mapping[str, Any]) -> str:
+    wrong = [
+        str(each)
+        for each in _list(record, "allowed_paths")
+        if str(each).startswith("/") or ".." in str(each).split("/")
+    ]
+    return f"`allowed_paths` leads out of the repository: {', '.join(wrong)}" if wrong else ""
+
+
+def _actions(record: Mapping[str, Any]) -> str:
+    lacking = [each for each in ACTIONS if each not in _list(record, "forbidden_actions")]
+    return f"`forbidden_actions` lacks {', '.join(lacking)}" if lacking else ""
+
+
+def _outcome(record: Mapping[str, Any]) -> str:
+    required = record.get("operator_outcome_required") is True
+    return "" if required else "`operator_outcome_required` is not `true`"
+
+
+def _absolute(record: Mapping[str, Any]) -> str:
+    path = str(record.get("target_repository_path", ""))
+    good = not path or path.startswith("/")
+    return "" if good else "`target_repository_path` is no absolute path"
+
+
+REJECTIONS = (
+    _said("target_repository_path"),
+    _said("repository_owner", "unowned_repository"),
+    _said("ownership_evidence", "unowned_repository"),
+    _said("noncritical_rationale", "critical_repository"),
+    _said("approval_source"),
+    _said("approval_timestamp"),
+    _said("review_trigger"),
+    Rejection("critical_repository", _risk),
+    Rejection(UNADMITTED, _paths),
+    Rejection(UNADMITTED, _inside),
+    Rejection(UNADMITTED, _actions),
+    Rejection(UNADMITTED, _outcome),
+    Rejection(UNADMITTED, _absolute),
 )
+"""What an admitted record is rejected for (ADM-06 to ADM-14)."""
 
 
 def target(record: Mapping[str, Any]) -> Target:
     """The target repository's admission, with every reason against it (ADM-01 to ADM-14)."""
-    faults = []
     status = record.get("admission_status")
     if status != "admitted":
-        faults.append(f"`admission_status` is `{status or 'missing'}`, not `admitted`")
+        found = [f"`admission_status` is `{status or 'missing'}`, not `admitted`"]
         if record.get("target_repository_path"):
-            faults.append("a record that admits nothing names a repository")
-        return Target("not_admitted", tuple(faults))
-    faults += [f"`{name}` is empty" for name in _TEXTS if not record.get(name)]
-    risk = record.get("risk_classification")
-    if risk != "low_risk_noncritical":
-        faults.append(f"`risk_classification` is `{risk or 'missing'}`, not `low_risk_noncritical`")
-    if not _list(record, "allowed_paths"):
-        faults.append("`allowed_paths` is empty")
-    lacking = [each for each in ACTIONS if each not in _list(record, "forbidden_actions")]
-    if lacking:
-        faults.append(f"`forbidden_actions` lacks {', '.join(lacking)}")
-    if record.get("operator_outcome_required") is not True:
-        faults.append("`operator_outcome_required` is not `true`")
+            found.append("a record that admits nothing names a repository")
+        return Target("not_admitted", tuple(Reason(UNADMITTED, each) for each in found))
+    reasons = tuple(Reason(each.code, said) for each in REJECTIONS if (said := each.says(record)))
     path = str(record.get("target_repository_path", ""))
-    if path and not path.startswith("/"):
-        faults.append("`target_repository_path` is no absolute path")
-    return Target("not_admitted" if faults else "admitted", tuple(faults), path)
+    return Target("not_admitted" if reasons else "admitted", reasons, path, record)
 
 
 def _list(record: Mapping[str, Any], name: str) -> list[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from sot_tools.engines.levels import reaches
 from sot_tools.runs.contract import Registration
-from sot_tools.runs.gates import Circumstances, Gate
+from sot_tools.runs.gates import OWNED, Circumstances, Gate
 
 MODES = ("none", "copied-fixture", "sandbox-repo", "owned-noncritical-repo", "candidate-default")
 """From the narrowest to the broadest."""
@@ -162,7 +162,11 @@ GATES = (
     Gate(
         "target_record_complete",
         "target_not_admitted",
-        lambda given: _on(given) and bool(given.case.task.target_repository),
+        lambda given: (
+            _on(given)
+            and bool(given.case.task.target_repository)
+            and given.case.task.mutation_mode != OWNED
+        ),
         lambda given: not given.admissions.target.faults,
         lambda given: "; ".join(given.admissions.target.faults),
     ),

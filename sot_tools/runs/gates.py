@@ -68,6 +68,8 @@ APPROVED_MODES = frozenset({"sandbox-repo", "owned-noncritical-repo", "candidate
 """Mutation modes that a person approves before anything is changed."""
 
 
+OWNED = "owned-noncritical-repo"
+"""The mode that changes a repository which a record admits."""
 LOW_RISK = "low_risk_noncritical"
 """The one risk class of a repository that may be changed."""
 
@@ -89,7 +91,9 @@ def _why_not_approved(given: Circumstances) -> str:
 
 
 def _has_target(given: Circumstances) -> bool:
-    return bool(given.case.task.target_repository)
+    """Whether a contract that works on a copy names a repository all the same."""
+    task = given.case.task
+    return bool(task.target_repository) and task.mutation_mode != OWNED
 
 
 def _admitted(given: Circumstances) -> bool:
@@ -173,7 +177,10 @@ GATES = (
         "gate_not_passed",
         lambda given: _has_target(given) and _admitted(given) and _owned(given),
         lambda given: given.target.get("risk_classification") != LOW_RISK,
-        lambda given: "this release works on copies of fixtures, not on repositories",
+        lambda given: (
+            f"mode `{given.case.task.mutation_mode}` works on a copy, not on a repository; "
+            f"only `{OWNED}` changes one"
+        ),
     ),
     Gate(
         "approval_recorded",

@@ -14,7 +14,7 @@ from sot_tools import journal, tree
 from sot_tools.evidence import rundir
 from sot_tools.evidence.manifest import RUN
 from sot_tools.evidence.rundir import ArtifactFault
-from sot_tools.runs import admit, change, close, prove, provider, work
+from sot_tools.runs import admit, attempts, change, close, prove, provider, work
 from sot_tools.runs.state import Blocked, Finished, Order, State, Surroundings
 from sot_tools.tree import Unreadable
 
@@ -30,6 +30,7 @@ STEPS: tuple[Callable[[State], None], ...] = (
     work.copy,
     work.engine,
     work.heed,
+    attempts.heed,
     change.diff,
     prove.verification,
 )

@@ -1,0 +1,96 @@
+"""A forbidden action that an engine tries ends the run, and the report names it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sot_tools.runs import attempts
+from sot_tools.runs.admitted import ACTIONS
+from tests.runs import harness
+from tests.runs.harness import CHANGE, DONE, PLAN
+
+COMMANDS = {
+    "git push": ["push"],
+    "git -C sub -c a=b push origin main": ["push"],
+    "/usr/bin/git --no-pager push": ["push"],
+    "cd x && git merge other": ["merge"],
+    "git pull": ["merge"],
+    "gh pr merge 7": ["merge"],
+    "kubectl apply -f x.yaml": ["deploy"],
+    "gh pr close 7": ["close"],
+    "gh pr create --fill": ["pr_open"],
+    "glab mr create": ["pr_open"],
+    "gh issue close 7": ["issue_close"],
+    "npm publish": ["public_publication"],
+    "twine upload dist/*": ["public_publication"],
+    "gh release create v1": ["public_publication"],
+    "git credential approve": ["credential_change"],
+    "ssh-keygen -t ed25519": ["credential_change"],
+    "git commit -m 'push the merge of words'": [],
+    "git merge-base a b": [],
+    "git log --merges": [],
+    "echo push": [],
+    "python3 -m unittest": [],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_line_is_read_as_the_actions_that_it_takes(command: str) -> None:
+    assert attempts.actions(command) == COMMANDS[command]
+
+
+def test_every_forbidden_action_that_is_a_command_is_known() -> None:
+    paths = {"vendor_source_mutation", "cortex_core_mutation"}
+    assert set(attempts.COMMANDS) == set(ACTIONS) - paths
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"type": "item.completed", "item": {"type": "command_execution", "command": "git push"}},
+        {"type": "tool_execution_start", "args": {"command": "git push"}},
+        {"message": {"content": [{"toolCall": {"arguments": '{"command": "git push"}'}}]}},
+        {"argv": ["git", "push", "origin"]},
+        {"item": {"command": ["bash", "-lc", "git push"]}},
+    ],
+)
+def test_commands_are_found_wherever_an_engine_writes_them(line: object) -> None:
+    found = list(attempts.told(json.dumps(line).encode()))
+    assert any("push" in attempts.actions(each) for each in found), found
+
+
+@pytest.mark.parametrize("line", [b"git push", b"{", b'{"text": "git push"}', b"\xff{", b"[" * 9])
+def test_what_is_no_command_is_none(line: bytes) -> None:
+    assert list(attempts.told(line)) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"run": ["git", "push", "origin", "main"]},
+        {"leave": [{"run": ["git", "push", "origin", "main"]}]},
+        {"print": '{"command": "git push origin main"}\n'},
+    ],
+)
+def test_an_attempted_push_fails_a_run_whose_tests_would_pass(
+    tmp_path: Path, step: dict[str, object]
+) -> None:
+    done = harness.perform(
+        harness.case(tmp_path / "h", PLAN, step, CHANGE, DONE), tmp_path / "runs"
+    )
+    assert (done.report["status"], harness.codes(done)) == ("fail", ["forbidden_action_attempted"])
+    said = "the engine attempted `push`: git push origin main"
+    assert done.report["blockers"][0]["message"] == said
+    assert '"action":"push"' in (done.path / "trace.jsonl").read_text()
+    assert done.report["verification"][0]["outcome"] == "not-run"
+
+
+def test_what_the_contract_does_not_forbid_is_no_attempt(tmp_path: Path) -> None:
+    root = harness.case(
+        tmp_path / "h",
+        *(PLAN, {"print": '{"command": "git merge other"}\n'}, CHANGE, DONE),
+    )
+    assert harness.perform(root, tmp_path / "runs").report["status"] == "pass"
