@@ -1,4 +1,4 @@
-"""The repositories of stages 3 and 4: a source that is only read, and one that is thrown away."""
+"""Repositories as libgit2 sees them; those of stages 3 and 4: one only read, one thrown away."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools import tree
+from sot_tools import journal, tree
 from sot_tools.authority.stages import rung
 from sot_tools.errors import Refused
 from sot_tools.evidence.canonical import canonical
@@ -26,6 +26,9 @@ class Look(NamedTuple):
     """Path → libgit2's flags for what differs from HEAD; empty for a clean one."""
     remotes: tuple[str, ...]
     branch: str
+    """Empty where HEAD is on no branch."""
+    busy: bool = False
+    """Whether a merge, rebase or the like is under way."""
 
     def shown(self) -> dict[str, Any]:
         """As proof files have it."""
@@ -38,9 +41,89 @@ def look(path: Path) -> Look:
         repository = _opened(path)
         names = tuple(sorted(remote.name for remote in repository.remotes))
         head = repository.head
-        return Look(str(head.target), dict(repository.status()), names, head.shorthand)
+        branch = "" if repository.head_is_detached else head.shorthand
+        return Look(
+            str(head.target), dict(repository.status()), names, branch, bool(repository.state())
+        )
     except (OSError, KeyError, ValueError, _library().GitError) as error:
         raise Refused(f"{path}: is no git repository that can be read: {error}") from error
+
+
+def is_own(path: Path) -> bool:
+    """Whether the repository belongs to who runs this."""
+    places = (path, path / ".git")
+    return {each.stat().st_uid for each in places} == {os.getuid()}
+
+
+def require_whole(path: Path) -> None:
+    """Refuse a repository whose files or whose git directory stand elsewhere."""
+    repository = _opened(path)
+    at = Path(repository.workdir or "/")
+    if repository.is_bare or at.resolve() != path.resolve() or not (path / ".git").is_dir():
+        raise Refused("its files or its git directory stand elsewhere")
+    if path.is_symlink() or (path / ".git").is_symlink():
+        raise Refused("a symbolic link leads to it")
+
+
+def control(path: Path) -> dict[str, str]:
+    """What no run may change: references but the branch of HEAD, configuration, hooks."""
+    repository = _opened(path)
+    own = repository.head.name
+    folder = Path(repository.path)
+    found = {
+        name: str(repository.references[name].target)
+        for name in repository.references
+        if name != own
+    }
+    found["config"] = _digest(folder / "config")
+    hooks = folder / "hooks"
+    found["hooks"] = tree.digest(tree.snapshot(hooks)) if hooks.is_dir() else ""
+    return found
+
+
+def _digest(path: Path) -> str:
+    return journal.stamp(path).sha256 if path.is_file() else ""
+
+
+def changed(path: Path, before: str, after: str) -> list[str]:
+    """The paths in which two commits differ, sorted."""
+    repository = _opened(path)
+    found = repository.diff(before, after)
+    return sorted({each.new_file.path or each.old_file.path for each in found.deltas})
+
+
+def commit(path: Path, start: str, patch: bytes, message: str, now: int) -> str:
+    """Put a patch into files, index and one commit on the checked-out branch; raises Refused."""
+    git = _library()
+    try:
+        repository = _opened(path)
+        if str(repository.head.target) != start:
+            raise Refused("HEAD is not where the run began")
+        repository.apply(git.Diff.parse_diff(patch), git.enums.ApplyLocation.BOTH)
+        repository.index.read()
+        made = repository.index.write_tree()
+        who = git.Signature("sot", "sot@localhost", now // 10**9, 0)
+        return str(repository.create_commit("HEAD", who, who, message, made, [start]))
+    except git.GitError as error:
+        raise Refused(str(error)) from error
+
+
+def revert(path: Path, message: str, now: int) -> str:
+    """One commit that takes the last one back; raises Refused."""
+    git = _library()
+    try:
+        repository = _opened(path)
+        last = repository.head.peel()
+        before = last.parents[0]
+        repository.checkout_tree(before.tree, strategy=git.enums.CheckoutStrategy.FORCE)
+        repository.index.read()
+        who = git.Signature("sot", "sot@localhost", now // 10**9, 0)
+        made = repository.index.write_tree()
+        if made != before.tree.id:
+            raise Refused("the files of the start could not be restored")
+        return str(repository.create_commit("HEAD", who, who, message, made, [last.id]))
+    except git.GitError as error:
+        raise Refused(str(error)) from error
 
 
 def export(path: Path, target: Path) -> None:
@@ -71,9 +154,9 @@ def _opened(path: Path) -> Any:
 
 
 def _library() -> Any:
-    import pygit2
+    from sot_tools.runs.baseline import library
 
-    return pygit2
+    return library()
 
 
 class CopiedRepository:

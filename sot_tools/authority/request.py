@@ -74,6 +74,7 @@ def words(desk: Desk, task: Task) -> dict[str, str]:
     facts = desk.snapshot.facts.get(home)
     contract = task.case.task
     terms = task.terms
+    admitted = task.target.status == "admitted"
     folder = task.register.root.relative_to(desk.root).as_posix()
     return {
         "title": item.title,
@@ -89,10 +90,10 @@ def words(desk: Desk, task: Task) -> dict[str, str]:
         "command": command(task),
         "contract": f"{folder}/cases/{terms.case_id}/case.yaml",
         "contract_digest": terms.contract_digest,
-        "admission_source": "none",
-        "admission_status": "not_admitted",
-        "repository_owner": "none",
-        "risk": contract.risk_class,
+        "admission_source": f"`sha256:{terms.admission_digest}`" if admitted else "none",
+        "admission_status": task.target.status,
+        "repository_owner": str(task.target.record.get("repository_owner", "none")),
+        "risk": str(task.target.record.get("risk_classification", contract.risk_class)),
         "task": task.case.prompt,
         "engine": terms.engine,
         "stage": str(terms.stage),

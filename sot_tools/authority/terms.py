@@ -9,6 +9,7 @@ from sot_tools.authority.stages import stage_of
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence.approval import RUN, Terms
 from sot_tools.runs import registry
+from sot_tools.runs.admitted import Target
 from sot_tools.runs.contract import Register, RegisteredCase
 
 
@@ -18,6 +19,8 @@ class Task(NamedTuple):
     register: Register
     case: RegisteredCase
     terms: Terms
+    target: Target = Target()
+    """The record that admits the repository of a case that changes one."""
 
 
 def task(harness: Path, item: str, case_id: str | None, engine: str | None, stage: int) -> Task:

@@ -13,8 +13,8 @@ import click
 from sot_tools.authority import terms
 from sot_tools.authority.request import Desk
 from sot_tools.authority.terms import Task
-from sot_tools.cli import places, runs
-from sot_tools.errors import SotError
+from sot_tools.cli import places, runs, target
+from sot_tools.errors import Refused, SotError
 from sot_tools.project import settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.runs.registry import PLACE
@@ -33,6 +33,7 @@ EVIDENCE = "Run that is the evidence: a run id, `latest`, or a run directory."
 def asking(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which run is asked for."""
     for option in (
+        target.ADMISSION,
         click.option("--source", type=click.Path(), help="Stage 3: repository to copy."),
         click.option("--stage", type=click.IntRange(1, 6), help="Stage that it is evidence for."),
         click.option("--engine", help="Engine that works on it (default: the register's)."),
@@ -58,15 +59,31 @@ def task(desk: Desk, item: str, options: dict[str, Any]) -> Task:
     """The case and the terms that a command line names."""
     folder = harness(desk, options["harness_root"])
     made = terms.task(folder, item, options["case_id"], options["engine"], options["stage"] or 0)
-    if not options["source"]:
-        return made
     import tempfile
 
+    with tempfile.TemporaryDirectory(prefix="sot-source-") as place:
+        fixture = Path(place) / "fixture"
+        owned = target.owned(made.register, made.case, made.terms.engine, fixture, options)
+    if owned is not None:
+        return _bound(made, owned)
+    if not options["source"]:
+        return made
     from sot_tools.authority.repositories import CopiedRepository
 
     with tempfile.TemporaryDirectory(prefix="sot-source-") as place:
         source = CopiedRepository(Path(options["source"]).resolve(), Path(place) / "fixture")
     return made._replace(terms=made.terms._replace(from_commit=source.digest))
+
+
+def _bound(made: Task, owned: Any) -> Task:
+    """A task on a repository, bound to its record and its commit; refuses what is not admitted."""
+    found = owned.given.target
+    reasons = [*found.faults, *([owned.start.fault[1]] if owned.start.fault else [])]
+    if found.status == "admitted" and not owned.usable:
+        reasons.append("the record admits another repository than the task contract names")
+    if reasons or not owned.usable:
+        raise Refused(f"no repository is admitted: {'; '.join(reasons) or 'the engine is off'}")
+    return made._replace(terms=owned.bound(made.terms), case=owned.prepared(Path()), target=found)
 
 
 def run(name: str, runs_dir: str | None) -> Path:

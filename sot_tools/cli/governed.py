@@ -10,8 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools.cli import runs
+from sot_tools import disk
+from sot_tools.cli import runs, target
 from sot_tools.errors import Refused, SotError
+from sot_tools.runs import registry
+from sot_tools.runs.admitted import Target
 from sot_tools.runs.approval import Approval
 from sot_tools.runs.contract import RegisteredCase
 from sot_tools.runs.gates import needs_approval
@@ -20,6 +23,7 @@ from sot_tools.runs.state import NoRepository, Stage, Unheard, Witness
 LEDGER = ".sot/ledger.jsonl"
 SANDBOXES = ".sandboxes"
 """Folder of the disposable repositories, beside the run directories."""
+_ENVELOPE = 1 << 20
 
 
 class Governed(NamedTuple):
@@ -29,6 +33,16 @@ class Governed(NamedTuple):
     approval: Approval | None
     witness: Witness
     stage: Stage
+    target: Target = Target()
+    """The record that admits the repository of a run that changes one."""
+
+
+class _Heard(NamedTuple):
+    """The approval of a run, and the ledger that hears of it."""
+
+    approval: Approval | None = None
+    witness: Witness = Unheard()
+    signed: Any = None
 
 
 @contextmanager
@@ -37,11 +51,21 @@ def governed(
 ) -> Iterator[Governed]:
     """The run that the options ask for; what was made for it alone is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="sot-source-") as folder:
-        case, stage = _copied(case, options, Path(folder) / "fixture")
-        approval, witness = _heard(place, case, engine, options)
+        fixture = Path(folder) / "fixture"
+        owned = target.owned(registry.read(place.harness), case, engine, fixture, options)
+        if owned is not None:
+            heard = _heard(place, case, owned.bound, engine, options)
+            if heard.signed is not None:
+                envelope = disk.read(Path(options["approval"]), _ENVELOPE)
+                owned.given = owned.given._replace(signed=heard.signed, envelope=envelope)
+            changed = owned.prepared(fixture)
+            yield Governed(changed, heard.approval, heard.witness, owned, owned.given.target)
+            return
+        case, stage = _copied(case, options, fixture)
+        heard = _heard(place, case, lambda terms: terms, engine, options)
         if case.task.mutation_mode == "sandbox-repo":
-            stage = _sandbox(place, case, approval, options)
-        yield Governed(case, approval, witness, stage)
+            stage = _sandbox(place, case, heard.approval, options)
+        yield Governed(case, heard.approval, heard.witness, stage)
 
 
 def _copied(
@@ -71,22 +95,23 @@ def _sandbox(
 
 
 def _heard(
-    place: runs.Places, case: RegisteredCase, engine: str, options: dict[str, Any]
-) -> tuple[Approval | None, Witness]:
+    place: runs.Places, case: RegisteredCase, bound: Any, engine: str, options: dict[str, Any]
+) -> _Heard:
     """The approval of a run, and the ledger that hears of it where the workspace has one."""
     if not options["approval"] and not (place.root / LEDGER).exists():
-        return None, Unheard()
+        return _Heard()
     from sot_tools.authority import terms, witness
     from sot_tools.cli import places
 
-    wanted = terms.of_case(case, engine, options["stage"] or 0)
+    wanted = bound(terms.of_case(case, engine, options["stage"] or 0))
     signed, approval = None, None
     if options["approval"]:
         signed, approval = _opened(place, wanted, options["approval"])
         if approval.refusal and not needs_approval(case):
             raise Refused(f"{options['approval']} opens no run: {approval.refusal}")
-    used = places.used_folder()
-    return approval, witness.LedgerWitness(place.root, used, time.time_ns, wanted, signed)
+    used = options.get("used") or places.used_folder()
+    heard = witness.LedgerWitness(place.root, used, time.time_ns, wanted, signed)
+    return _Heard(approval, heard, signed)
 
 
 def _opened(place: runs.Places, wanted: Any, path: str) -> tuple[Any, Approval]:

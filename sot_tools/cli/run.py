@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
-from sot_tools.cli import runs
+from sot_tools.cli import runs, target
 from sot_tools.cli.governed import governed
 from sot_tools.engines.supervise import Warden
 from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.report import run_summary
 from sot_tools.runs import admissions, registry
+from sot_tools.runs.admitted import Target
 from sot_tools.runs.approval import rehearsed
 from sot_tools.runs.contract import Register
 from sot_tools.runs.run import run
@@ -29,6 +30,10 @@ from sot_tools.runs.state import Order, Surroundings
 @click.option("--stage", type=click.IntRange(1, 6), help="Stage that the run is evidence for.")
 @click.option("--source", type=click.Path(), help="Stage 3: repository to copy.")
 @click.option("--keep", is_flag=True, help="Stage 4: keep the disposable repository.")
+@target.ADMISSION
+@click.option(
+    "--outcome", type=click.Choice(["accepted", "rejected"]), help="Stage 5: the operator's word."
+)
 @click.option("--approval", type=click.Path(), help="Signed approval that this run uses up.")
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
@@ -81,7 +86,10 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
     try:
         around.warden.start()
         with governed(place, case, engine, options) as of:
-            around = around._replace(witness=of.witness, stage=of.stage)
+            admitted = around.admissions
+            if of.target != Target():
+                admitted = admitted._replace(target=of.target)
+            around = around._replace(witness=of.witness, stage=of.stage, admissions=admitted)
             given = of.approval or rehearsed(case, runs.now())
             done = run(Order(register, of.case, engine, given), around)
     finally:

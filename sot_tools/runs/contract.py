@@ -119,6 +119,13 @@ class Register(NamedTuple):
     """Path of the record that admits a target repository; empty where there is none."""
 
 
+def speaker(register: Register, engine: str) -> Registration | None:
+    """The engine whose variables say what a person gives to a stage: itself, or the staged one."""
+    if register.engines[engine].prefix:
+        return register.engines[engine]
+    return next((each for each in register.engines.values() if each.staged), None)
+
+
 def contract(value: Mapping[str, Any]) -> TaskContract:
     """The task contract of a case file that has the shape of its schema."""
     lists = {

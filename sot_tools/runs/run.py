@@ -53,10 +53,12 @@ def run(order: Order, around: Surroundings) -> Finished:
         kept = done.exit_code == 0
         return done
     finally:
-        if not kept:
-            around.stage.withdraw()
-        tree.remove(state.work)  # while the lock says that somebody is at work here
-        directory.leave()
+        try:
+            if not kept:
+                around.stage.withdraw()
+        finally:
+            tree.remove(state.work)  # while the lock says that somebody is at work here
+            directory.leave()
 
 
 def _clear(runs: Path) -> None:
