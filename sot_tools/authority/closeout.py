@@ -55,7 +55,7 @@ def _facts(verified: Verified, entry: Entry, known: Ledger) -> dict[str, str]:
         "engine": str(report.get("backend")),
         "stage": str(begun.about.get("stage")),
         "target": f"`{target}`" if target else "none, the run changed a copy",
-        "target_commit": f"`{harness.get('target_commit')}`" if target else "none",
+        "target_commit": f"`{report.get('target_commit')}`" if target else "none",
         "from_commit": begun.text("from_commit"),
         "proof": f"`{verified.run_id}/manifest.json`",
         "changed_files": ", ".join(f"`{each}`" for each in files) or "none",

@@ -107,6 +107,14 @@ def _ended_so(ask: Ask) -> str:
     return f"the run ended with `{ended}`; `{ask.target}` needs `{wanted}`"
 
 
+def _operator_accepted(ask: Ask) -> str:
+    """Passed tests do not replace what a person says of a changed repository (STG5-08)."""
+    outcome = ask.verified.report.get("operator_outcome", "accepted")
+    if outcome == "accepted" or ask.target != "validated":
+        return ""
+    return f"the operator's outcome of the run is `{outcome}`, not `accepted`"
+
+
 def _closed_by_a_gate(ask: Ask) -> str:
     """A stage that is proven by a refusal is proven by a gate, before an engine started."""
     if not ask.stage or ask.proof == "pass":
@@ -214,6 +222,7 @@ QUESTIONS: tuple[Callable[[Ask], str], ...] = (
     _move_exists,
     _before_finished,
     _ended_so,
+    _operator_accepted,
     _closed_by_a_gate,
     _own_run,
     _contract_unchanged,

@@ -13,10 +13,12 @@ import click
 from sot_tools.authority import terms
 from sot_tools.authority.request import Desk
 from sot_tools.authority.terms import Task
-from sot_tools.cli import places, runs, target
+from sot_tools.cli import places, runs
+from sot_tools.cli.governed import ADMISSION, wants
 from sot_tools.errors import Refused, SotError
 from sot_tools.project import settings
 from sot_tools.project.snapshot import Snapshot
+from sot_tools.runs.gates import OWNED
 from sot_tools.runs.registry import PLACE
 
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]+")
@@ -33,7 +35,7 @@ EVIDENCE = "Run that is the evidence: a run id, `latest`, or a run directory."
 def asking(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that say which run is asked for."""
     for option in (
-        target.ADMISSION,
+        ADMISSION,
         click.option("--source", type=click.Path(), help="Stage 3: repository to copy."),
         click.option("--stage", type=click.IntRange(1, 6), help="Stage that it is evidence for."),
         click.option("--engine", help="Engine that works on it (default: the register's)."),
@@ -61,11 +63,14 @@ def task(desk: Desk, item: str, options: dict[str, Any]) -> Task:
     made = terms.task(folder, item, options["case_id"], options["engine"], options["stage"] or 0)
     import tempfile
 
-    with tempfile.TemporaryDirectory(prefix="sot-source-") as place:
-        fixture = Path(place) / "fixture"
-        owned = target.owned(made.register, made.case, made.terms.engine, fixture, options)
-    if owned is not None:
-        return _bound(made, owned)
+    if made.case.task.mutation_mode == OWNED:
+        from sot_tools.authority.governed import owned
+
+        asked = wants(desk.root, folder, desk.root, options)
+        with tempfile.TemporaryDirectory(prefix="sot-source-") as place:
+            fixture = Path(place) / "fixture"
+            engine = made.terms.engine
+            return _bound(made, owned(made.register, made.case, engine, fixture, asked))
     if not options["source"]:
         return made
     from sot_tools.authority.repositories import CopiedRepository

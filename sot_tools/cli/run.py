@@ -9,14 +9,13 @@ from typing import Any
 
 import click
 
-from sot_tools.cli import runs, target
-from sot_tools.cli.governed import governed
+from sot_tools.cli import runs
+from sot_tools.cli.governed import ADMISSION, governed
 from sot_tools.engines.supervise import Warden
 from sot_tools.errors import SotError
 from sot_tools.evidence.canonical import canonical
 from sot_tools.report import run_summary
 from sot_tools.runs import admissions, registry
-from sot_tools.runs.admitted import Target
 from sot_tools.runs.approval import rehearsed
 from sot_tools.runs.contract import Register
 from sot_tools.runs.run import run
@@ -30,7 +29,7 @@ from sot_tools.runs.state import Order, Surroundings
 @click.option("--stage", type=click.IntRange(1, 6), help="Stage that the run is evidence for.")
 @click.option("--source", type=click.Path(), help="Stage 3: repository to copy.")
 @click.option("--keep", is_flag=True, help="Stage 4: keep the disposable repository.")
-@target.ADMISSION
+@ADMISSION
 @click.option(
     "--outcome", type=click.Choice(["accepted", "rejected"]), help="Stage 5: the operator's word."
 )
@@ -86,12 +85,8 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
     try:
         around.warden.start()
         with governed(place, case, engine, options) as of:
-            admitted = around.admissions
-            if of.target != Target():
-                admitted = admitted._replace(target=of.target)
-            around = around._replace(witness=of.witness, stage=of.stage, admissions=admitted)
             given = of.approval or rehearsed(case, runs.now())
-            done = run(Order(register, of.case, engine, given), around)
+            done = run(Order(register, of.case, engine, given), of.around(around))
     finally:
         around.warden.close()
         show.end()

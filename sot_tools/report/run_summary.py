@@ -26,6 +26,9 @@ def _lines(report: Mapping[str, Any], manifest_digest: str) -> Iterator[str]:
         yield f"changed   {visible(path)}"
     for each in report["verification"]:
         yield f"{each['outcome']:9} {visible(each['command'])}"
+    if report.get("operator_outcome"):
+        commit = visible(str(report.get("target_commit", "")))
+        yield f"outcome   {visible(report['operator_outcome'])}; the target's commit is {commit}"
     yield f"evidence  {visible(report['artifacts_dir'])}"
     if manifest_digest:
         yield f"manifest  sha256:{manifest_digest}"

@@ -140,6 +140,14 @@ REFUSED: dict[str, tuple[Callable[[], Ask], list[str]]] = {
         lambda: ask(verified=proven(status="fail")),
         ["the run ended with `fail`; `validated` needs `pass`"],
     ),
+    "a pass that the operator rejected": (
+        lambda: ask(verified=proven(operator_outcome="rejected")),
+        ["the operator's outcome of the run is `rejected`, not `accepted`"],
+    ),
+    "a pass of which the operator said nothing": (
+        lambda: ask(verified=proven(operator_outcome=None)),
+        ["the operator's outcome of the run is `None`, not `accepted`"],
+    ),
     "a pass that should block": (
         lambda: ask(target="blocked"),
         ["the run ended with `pass`; `blocked` needs `blocked`"],
@@ -293,6 +301,9 @@ def test_the_gate_opens_where_nothing_is_missing() -> None:
     assert gate.accepted(ask()) == acceptance()
     assert gate.reasons(ask(needs_approval=False, ledger=without("approval.consumed"))) == []
     assert gate.reasons(ask(before={"WORK-002": "validated"})) == []
+    assert gate.reasons(ask(verified=proven(operator_outcome="accepted"))) == []
+    blocked = ask(target="blocked", verified=proven(status="blocked", operator_outcome=None))
+    assert gate.reasons(blocked) == []
 
 
 def test_the_gate_opens_for_a_stage_on_evidence_of_its_own_that_advanced_an_item() -> None:
