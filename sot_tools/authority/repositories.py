@@ -49,6 +49,20 @@ def look(path: Path) -> Look:
         raise Refused(f"{path}: is no git repository that can be read: {error}") from error
 
 
+def create(folder: Path, files: Path) -> None:
+    """A new repository with a history and the files of a folder, no remote, one branch `main`."""
+    git = _library()
+    tree.copy(files, folder)
+    repository = git.init_repository(str(folder), initial_head="main")
+    who = git.Signature("sot", "sot@localhost", 0, 0)
+    empty = repository.TreeBuilder().write()
+    first = repository.create_commit("refs/heads/main", who, who, "begin", empty, [])
+    repository.index.add_all()
+    repository.index.write()
+    whole = repository.index.write_tree()
+    repository.create_commit("refs/heads/main", who, who, "as given", whole, [first])
+
+
 def is_own(path: Path) -> bool:
     """Whether the repository belongs to who runs this."""
     places = (path, path / ".git")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +18,13 @@ from sot_tools.engines.supervise import Warden
 from sot_tools.errors import SotError
 from sot_tools.runs import admissions, registry
 from sot_tools.runs.approval import rehearsed
+from sot_tools.runs.contract import Register
 from sot_tools.runs.run import run
-from sot_tools.runs.stage_checks import ENGINE, STAGES, Findings, Grounds
-from sot_tools.runs.state import Finished, Order
+from sot_tools.runs.stage_checks import ENGINE, Findings, Grounds
+from sot_tools.runs.state import Finished, Order, Surroundings
+
+if TYPE_CHECKING:
+    from sot_tools.authority.proofs import Bench
 
 
 @click.command("validate")
@@ -30,18 +36,18 @@ from sot_tools.runs.state import Finished, Order
 def command(
     stage: int, root: str | None, harness_root: str | None, runs_dir: str | None, as_json: bool
 ) -> int:
-    """Make the runs that STAGE asks for and check what they left.
+    """Make the runs that STAGE asks for and check what they left, after those of the stages before.
 
     Exit codes: 0 every check passed, 1 one did not or could not be made, 2 could not begin.
     """
-    if stage not in STAGES:
-        known = " and ".join(str(each) for each in STAGES)
-        raise SotError(f"stage {stage} has no validator here; stages {known} have one")
+    from sot_tools.authority import comparison
+
     place = runs.place(root, harness_root, runs_dir)
     found = Findings()
     warden = Warden()
     try:
-        STAGES[stage](_grounds(place, warden), found)
+        with tempfile.TemporaryDirectory(prefix="sot-rehearsal-") as folder:
+            comparison.STAGES[stage](_bench(place, warden, Path(folder)), found)
     finally:
         warden.close()
     answer = found.answer()
@@ -54,18 +60,47 @@ def command(
     return 0 if answer["ok"] else 1
 
 
+def _bench(place: runs.Places, warden: Warden, folder: Path) -> Bench:
+    from sot_tools.authority.proofs import Bench
+    from sot_tools.authority.rehearsal import Attempt, Rehearsal, Tried
+
+    grounds = _grounds(place, warden)
+    stage = Rehearsal(folder, place.runs, grounds.register, time.time_ns)
+
+    def around(register: Register, engine: str, environment: Mapping[str, str]) -> Surroundings:
+        return _around(place, register, engine, environment, warden)
+
+    def rehearse(attempt: Attempt) -> Tried:
+        given = attempt.environment or grounds.bare
+        return stage.tried(attempt._replace(environment=given), around)
+
+    def seal() -> Surroundings:
+        return _around(place, grounds.register, "fake", os.environ, warden)
+
+    return Bench(grounds, rehearse, seal)
+
+
+def _around(
+    place: runs.Places,
+    register: Register,
+    engine: str,
+    environment: Mapping[str, str],
+    warden: Warden,
+) -> Surroundings:
+    made = run_verb.surroundings(place, register, engine, runs.Stop(), runs.Progress(engine))
+    return made._replace(
+        environment=environment,
+        warden=warden,
+        admissions=admissions.read(place.root, register.engines[engine], environment),
+    )
+
+
 def _grounds(place: runs.Places, warden: Warden) -> Grounds:
     register = registry.read(place.harness)
 
     def perform(case_id: str, engine: str, environment: Mapping[str, str]) -> Finished:
         case = registry.case(register, case_id)
-        around = run_verb.surroundings(
-            place, register, engine, runs.Stop(), runs.Progress(case_id)
-        )._replace(
-            environment=environment,
-            warden=warden,
-            admissions=admissions.read(place.root, register.engines[engine], environment),
-        )
+        around = _around(place, register, engine, environment, warden)
         return run(Order(register, case, engine, rehearsed(case, runs.now())), around)
 
     def refuses(name: str) -> bool:

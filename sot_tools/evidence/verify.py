@@ -21,6 +21,8 @@ from sot_tools.evidence.verdict import Difference, Differences, Interrupted, Ver
 
 REPORT = "report.json"
 MATRIX = "matrix.json"
+COMPARISON = "stage6-candidate-default-comparison.json"
+REFRESH = "stage6-real-governed-refresh-comparison.json"
 _RUN_FILES = (
     ("eligibility-decision.json", "eligibility-decision"),
     (EVENTS, ""),
@@ -34,8 +36,12 @@ _RUN_FILES = (
 REQUIRED = {
     "run": _RUN_FILES,
     "matrix": ((RUN, "run"), (MATRIX, "matrix"), ("matrix.md", ""), (TRACE, "")),
+    "comparison": ((RUN, "run"), (COMPARISON, "stage6-comparison"), (TRACE, "")),
+    "refresh": ((RUN, "run"), (REFRESH, "stage6-refresh"), (TRACE, "")),
 }
 """Kind of directory → its files, each with the wire schema of its value."""
+_MAIN = {"run": REPORT, "matrix": MATRIX, "comparison": COMPARISON, "refresh": REFRESH}
+"""Kind of directory → the file that says what it came to."""
 _SMALL = 64 << 20
 """Bytes up to which an artifact that must be read as a value is read."""
 
@@ -62,7 +68,8 @@ def verify(path: Path, recorded: Mapping[str, str], validate: Validate) -> Verdi
     if isinstance(manifest, str):
         return Differences(name, (Difference("schema", NAME, manifest),))
     digest = sha256(content)
-    kind = "matrix" if _value(path, RUN).get("kind") == "matrix" else "run"
+    said = _value(path, RUN).get("kind")
+    kind = said if isinstance(said, str) and said in REQUIRED else "run"
     found = [
         *_recorded(digest, recorded),
         *_identity(name, kind, manifest),
@@ -74,7 +81,7 @@ def verify(path: Path, recorded: Mapping[str, str], validate: Validate) -> Verdi
     if found:
         return Differences(name, tuple(sorted(set(found), key=lambda each: (each.path, each.kind))))
     size = sum(each.size for each in manifest.artifacts.values())
-    report = _value(path, REPORT if kind == "run" else MATRIX)
+    report = _value(path, _MAIN[kind])
     by = ", ".join(sorted(recorded))
     return Verified(manifest.run_id, digest, report, len(manifest.artifacts), size, by)
 

@@ -53,6 +53,13 @@ class Grounds(NamedTuple):
         prefix = self.register.engines[ENGINE].gated_by_env.split("_")[0] + "_"
         return {k: value for k, value in self.environment.items() if not k.startswith(prefix)}
 
+    def at(self, stage: int) -> dict[str, str]:
+        """The environment with the stage that is chosen, if one is, set to `stage`."""
+        engine = self.register.engines.get(ENGINE)
+        variable = engine.variable("STAGE") if engine else ""
+        chosen = {variable: str(stage)} if self.environment.get(variable) else {}
+        return {**self.environment, **chosen}
+
 
 class Findings:
     """The checks that were made, and the evidence that they made."""
@@ -92,7 +99,7 @@ def stage_1(grounds: Grounds, found: Findings) -> None:
     found.check("fake_is_default", default, "another engine is the default")
     if engine is None:
         return
-    first = _passing(grounds)
+    first = passing(grounds)
     off = grounds.perform(first, ENGINE, grounds.bare)
     _blocked(found, "blocked_without_environment", off)
     allowed = {**grounds.bare, engine.gated_by_env: "1"}
@@ -106,21 +113,21 @@ def stage_2(grounds: Grounds, found: Findings) -> None:
     """Stage 1, the failure fixtures, a fake baseline, and one real pass beside it (GATE-08)."""
     stage_1(grounds, found)
     _failures(grounds, found, _STAGE_2)
-    first = _passing(grounds)
+    first = passing(grounds)
     fake = grounds.perform(first, "fake", grounds.environment)
-    passed = _sealed(fake) and fake.report["status"] == "pass"
+    passed = sealed(fake) and fake.report["status"] == "pass"
     found.check("fake_baseline", passed, "the fake engine does not pass the same case")
-    found.paths["fake_baseline"] = _report(fake)
-    real = grounds.perform(first, ENGINE, grounds.environment)
+    found.paths["fake_baseline"] = report_of(fake)
+    real = grounds.perform(first, ENGINE, grounds.at(2))
     codes = ", ".join(each["message"] for each in real.report["blockers"])
     if not found.check(
         "real_pass",
-        grounds.compiled and _sealed(real) and real.report["status"] == "pass",
+        grounds.compiled and sealed(real) and real.report["status"] == "pass",
         f"not proven, since no real pass was made: {codes or 'the program is no compiled binary'}",
     ):
-        found.paths["blocked_report"] = _report(real)
+        found.paths["blocked_report"] = report_of(real)
         return
-    found.paths["pass_reports"].append(_report(real))
+    found.paths["pass_reports"].append(report_of(real))
     proof = real.path / PROOF
     found.check("no_target_inspection", proof.is_file(), f"{PROOF} is missing")
     found.paths["no_target_inspection"] = str(proof)
@@ -151,7 +158,8 @@ def compare(fake: Mapping[str, Any], real: Mapping[str, Any]) -> dict[str, dict[
     }
 
 
-def _passing(grounds: Grounds) -> str:
+def passing(grounds: Grounds) -> str:
+    """The first registered case that must pass."""
     return next(
         name
         for name in grounds.register.cases
@@ -178,12 +186,12 @@ def _blocked(found: Findings, name: str, done: Finished) -> None:
             ("no reason for the missing events", not report.get("not_applicable")),
             ("artifacts are missing", any(not (done.path / each).is_file() for each in _ARTIFACTS)),
             ("the patch is not empty", bool((done.path / "patch.diff").stat().st_size)),
-            ("the evidence does not verify", not _sealed(done)),
+            ("the evidence does not verify", not sealed(done)),
         )
         if wrong
     ]
     found.check(name, not faults, "; ".join(faults))
-    found.paths["failure_reports"][name] = _report(done)
+    found.paths["failure_reports"][name] = report_of(done)
 
 
 def _failures(grounds: Grounds, found: Findings, names: tuple[str, ...]) -> None:
@@ -202,17 +210,19 @@ def _failures(grounds: Grounds, found: Findings, names: tuple[str, ...]) -> None
         done = grounds.perform(cases[name].case_id, "fake", grounds.bare)
         codes = [each["code"] for each in done.report["blockers"]]
         wanted = next(each.code for each in CLASSES.values() if each.name == name)
-        good = codes == [wanted] and done.exit_code == 1 and _sealed(done)
+        good = codes == [wanted] and done.exit_code == 1 and sealed(done)
         found.check(check, good, f"ended with {codes}, expected {wanted}")
-        found.paths["failure_reports"][name] = _report(done)
+        found.paths["failure_reports"][name] = report_of(done)
 
 
-def _sealed(done: Finished) -> bool:
+def sealed(done: Finished) -> bool:
+    """Whether the evidence of a run hashes to what was sealed."""
     recorded = {"the run": done.manifest_digest}
     return isinstance(verify(done.path, recorded, wire.fault), Verified)
 
 
-def _report(done: Finished) -> str:
+def report_of(done: Finished) -> str:
+    """Where the report of a run stands."""
     return str(Path(done.path) / "report.json")
 
 

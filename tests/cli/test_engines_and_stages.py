@@ -153,11 +153,3 @@ def test_the_provider_adapter_holds_with_the_double() -> None:
         "qwen_local_openai_compat_allows_case",
         "lifecycle_supervision_accepts_committed_diff",
     } <= set(answer["checked"])
-
-
-def test_a_stage_without_a_validator_is_named(tmp_path: Path) -> None:
-    shown = sot(tmp_path, "stage", "validate", "3")
-    assert (shown.code, shown.err) == (
-        2,
-        "sot: stage 3 has no validator here; stages 1 and 2 have one\n",
-    )
