@@ -14,16 +14,25 @@ _SHORTEST = 8
 """Shorter values would also be found where they mean nothing."""
 _LONG, _PIECE = 512, 256
 """A longer value, such as a private key, is looked for in pieces and without disguises."""
-_PATTERNS = re.compile(
-    rb"""(?x)
-    \bsk-[A-Za-z0-9_-]{16,} | \bgh[pousr]_[A-Za-z0-9]{30,} | \bgithub_pat_[A-Za-z0-9_]{30,}
-    | \bglpat-[A-Za-z0-9_-]{18,} | \bxox[abprs]-[A-Za-z0-9-]{10,} | \bAKIA[0-9A-Z]{16}\b
-    | \bAIza[0-9A-Za-z_-]{35} | \beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+
-    | -----BEGIN\ [A-Z ]{0,20}PRIVATE\ KEY----- [A-Za-z0-9+/=\s\\]{0,8192}
-      (?:-----END\ [A-Z ]{0,20}PRIVATE\ KEY-----)?
-    """
+_SHAPES = (
+    (r"\b", "sk-", r"[A-Za-z0-9_-]{16,}"),
+    *((r"\b", f"gh{kind}_", r"[A-Za-z0-9]{30,}") for kind in "pousr"),
+    (r"\b", "github_pat_", r"[A-Za-z0-9_]{30,}"),
+    (r"\b", "glpat-", r"[A-Za-z0-9_-]{18,}"),
+    *((r"\b", f"xox{kind}-", r"[A-Za-z0-9-]{10,}") for kind in "abprs"),
+    (r"\b", "AKIA", r"[0-9A-Z]{16}\b"),
+    (r"\b", "AIza", r"[0-9A-Za-z_-]{35}"),
+    (r"\b", "eyJ", r"[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+"),
+    (
+        "",
+        "-----BEGIN ",
+        r"[A-Z ]{0,20}PRIVATE KEY-----[A-Za-z0-9+/=\s\\]{0,8192}"
+        r"(?:-----END [A-Z ]{0,20}PRIVATE KEY-----)?",
+    ),
 )
-"""Shapes of keys that no harness knows beforehand."""
+"""Shapes of keys that no harness knows beforehand: what comes before, how they begin, the rest."""
+_BEGINNINGS = tuple(begin.encode() for _, begin, _ in _SHAPES)
+_PATTERNS = re.compile("|".join(a + re.escape(b) + c for a, b, c in _SHAPES).encode())
 _NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 
 
@@ -58,17 +67,43 @@ def exact(content: bytes, secrets: tuple[bytes, ...]) -> bytes:
 
 def clean(content: bytes, secrets: tuple[bytes, ...]) -> bytes:
     """The content without the known values and without what is shaped like a key."""
-    return _PATTERNS.sub(MARK, exact(content, secrets))
+    content = exact(content, secrets)
+    for begin in _BEGINNINGS:
+        if begin in content:
+            return _PATTERNS.sub(MARK, content)
+    return content
 
 
 def cleaned(value: Any, secrets: tuple[bytes, ...]) -> Any:
-    """A JSON value with every text in it clean, keys included."""
+    """A JSON value with every text in it clean, keys included.
+
+    All its texts are looked at together; one by one only where something was found. Nothing that
+    is looked for holds a NUL, so what stands in a text stands in the whole, too.
+    """
+    texts: list[str] = []
+    _gather(value, texts)
+    whole = "\0".join(texts).encode("utf-8", "surrogateescape")
+    return value if clean(whole, secrets) == whole else _cleaned(value, secrets)
+
+
+def _gather(value: Any, into: list[str]) -> None:
+    if isinstance(value, str):
+        into.append(value)
+    elif isinstance(value, dict):
+        into += value
+        for each in value.values():
+            _gather(each, into)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            _gather(each, into)
+
+
+def _cleaned(value: Any, secrets: tuple[bytes, ...]) -> Any:
     if isinstance(value, str):
         raw = value.encode("utf-8", "surrogateescape")
-        found = clean(raw, secrets)
-        return value if found is raw or found == raw else found.decode("utf-8", "surrogateescape")
+        return clean(raw, secrets).decode("utf-8", "surrogateescape")
     if isinstance(value, dict):
-        return {cleaned(k, secrets): cleaned(each, secrets) for k, each in value.items()}
+        return {_cleaned(k, secrets): _cleaned(each, secrets) for k, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [cleaned(each, secrets) for each in value]
+        return [_cleaned(each, secrets) for each in value]
     return value

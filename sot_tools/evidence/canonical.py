@@ -37,7 +37,7 @@ def plain(value: Any) -> bool:
         return all(
             type(key) is str and key.isascii() and plain(each) for key, each in value.items()
         )
-    return kind is list and all(plain(each) for each in value)
+    return kind in (list, tuple) and all(plain(each) for each in value)
 
 
 def line(value: Any) -> bytes:

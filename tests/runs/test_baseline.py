@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sot_tools import tree
@@ -37,6 +37,7 @@ def write(root: Path, files: dict[str, tuple[bytes, bool]]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(TREES, TREES)
+@example({"a": (b"\0", False)}, {"a": (b"\0", True)})
 def test_git_makes_the_engines_tree_out_of_fixture_and_patch(
     before: dict[str, tuple[bytes, bool]], after: dict[str, tuple[bytes, bool]]
 ) -> None:
@@ -65,6 +66,28 @@ def test_git_makes_the_engines_tree_out_of_fixture_and_patch(
             subprocess.run(command, cwd=folder / "copy", input=patch, check=True)
         tree.remove(folder / "copy" / ".git")
         assert tree.snapshot(folder / "copy") == now
+
+
+@settings(max_examples=10, deadline=None)
+@given(TREES)
+def test_the_baseline_is_the_tree_that_git_makes(files: dict[str, tuple[bytes, bool]]) -> None:
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=name, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    with tempfile.TemporaryDirectory() as name:
+        write(Path(name) / "fixture", files)
+        made = Baseline(Path(name) / "git", tree.copy(Path(name) / "fixture", Path(name) / "copy"))
+        git("init", "-q", "fixture")
+        git("-C", "fixture", "-c", "core.autocrlf=false", "add", "-Af")
+        wanted = git("-C", "fixture", "write-tree")
+        assert git("--git-dir", "git", "rev-parse", f"{made.commit}^{{tree}}") == wanted
+
+
+def test_what_stands_in_a_git_folder_is_left_out_of_the_baseline(tmp_path: Path) -> None:
+    write(tmp_path / "fixture", {".git/config": (b"x", False), "a/.GIT": (b"y", False)})
+    made = Baseline(tmp_path / "git", tree.copy(tmp_path / "fixture", tmp_path / "copy"))
+    assert made.left_out == [".git/config", "a/.GIT"]
 
 
 @settings(max_examples=60, deadline=None)
