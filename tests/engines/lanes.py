@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ import yaml
 
 from sot_tools import tree
 from sot_tools.runs import admissions, registry
+from sot_tools.runs.approval import rehearsed
 from sot_tools.runs.run import run
 from sot_tools.runs.state import Finished, Order
 from tests.engines.scripted import MODEL, Model
@@ -33,6 +36,7 @@ class Slugify(unittest.TestCase):
         self.assertEqual(slugify("Two  Words"), "two-words")
 """
 FIX = ("edit", "strings.py", f"    {WRONG}", f"    {RIGHT}")
+TESTS_COMMAND = "python3 -B -m unittest -q"
 GIT = "git add -A -- ':!.case' && git commit -qm fix"
 
 
@@ -53,6 +57,8 @@ def installed() -> Path | None:
 
 def lane(name: str) -> Lane:
     """A lane; skips the test, which is then not run and not passed, where it is not there."""
+    if name == "fake":
+        return Lane(name, "", "recorded plays")
     if name == "case":
         wanted = os.environ.get("CTO_HARNESS_CASE_BIN")
         return Lane(name, wanted or str(DOUBLE), "named program" if wanted else "test double")
@@ -94,7 +100,7 @@ def workspace(root: Path, **differs: Any) -> Path:
         "forbidden_actions": ["push"],
         "mutation_mode": "copied-fixture",
         "approval_required": False,
-        "verification_commands": ["python3 -B -m unittest -q"],
+        "verification_commands": [TESTS_COMMAND],
         "evidence_expectations": ["strings.py changes"],
         **differs.pop("task", {}),
     }
@@ -157,9 +163,11 @@ def admission(folder: Path, **differs: Any) -> Path:
     return path
 
 
-def environment(used: Lane, root: Path, model: Model, **differs: str) -> dict[str, str]:
+def environment_of(used: Lane, root: Path, model: Model, **differs: str) -> dict[str, str]:
     """The environment of a person who has admitted everything; an empty value takes one away."""
     prefix = f"CTO_HARNESS_{used.name.upper()}"
+    if used.name == "fake":
+        return dict(os.environ)
     given = {
         **os.environ,
         f"CTO_HARNESS_ALLOW_{used.name.upper()}": "1",
@@ -181,7 +189,8 @@ def perform(used: Lane, root: Path, runs: Path, given: dict[str, str], **differs
     case = registry.case(register, "fix")
     known = admissions.read(root, register.engines[used.name], given)
     with harness.around(runs, environment=given, admissions=known, **differs) as around:
-        return run(Order(register, case, used.name, None), around)
+        denial = rehearsed(case, "2026-01-01T00:00:00Z")
+        return run(Order(register, case, used.name, denial), around)
 
 
 def result(status: str = "completed", **more: Any) -> str:
@@ -202,9 +211,76 @@ def pipeline(*work: tuple[str, ...], **agents: tuple[tuple[str, ...], ...]) -> A
     return whole | {f"You are the {name}": script for name, script in agents.items()}
 
 
+FAULTS = {"hang", "status", "drop", "reason", "mute"}
+"""Actions of a model that leave no agent anything to say."""
+
+
 def script(used: Lane, *actions: tuple[str, ...]) -> Any:
-    """The same actions for any lane."""
-    return pipeline(*actions) if used.name == "case" else actions
+    """The same actions for any lane with a model."""
+    if used.name != "case":
+        return actions
+    rejected = (("say", result(findings={"critical": 1})),)
+    work = tuple(each for each in actions if each[0] not in {"review", "mute"})
+    if FAULTS & {each[0] for each in actions}:
+        return {"You are the implementer": (*work, ("say", "Finished."))}
+    return pipeline(*work, **({"reviewer": rejected} if ("review",) in actions else {}))
+
+
+def steps(*actions: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The same actions as a recorded play of the fake engine."""
+    made: list[dict[str, Any]] = [{"say": {"event": "plan"}}]
+    for word, *rest in actions:
+        made += {
+            "edit": lambda path, old, new: [
+                {"write": {"to": path, "text": MODULE.replace(old, new)}}
+            ],
+            "write": lambda path, text: [{"write": {"to": path, "text": text}}],
+            "shell": lambda command: [{"run": ["sh", "-c", command]}],
+            "say": lambda text: [{"print": f"{text}\n"}],
+            "hang": lambda: [{"sleep": 600}],
+            "review": lambda: [{"say": {"event": "review", "verdict": "rejected"}}],
+            "status": lambda _: [{"say": {"event": "provider-unavailable"}}, {"exit": 69}],
+        }[word](*rest)
+    return [*made, {"say": {"event": "done"}}]
+
+
+class Played(NamedTuple):
+    """A run, the model that it spoke to, and what the engine's tools gave back."""
+
+    done: Finished
+    model: Model
+    root: Path
+    said: str
+
+
+def play(
+    used: Lane,
+    folder: Path,
+    *actions: tuple[str, ...],
+    level: str = "",
+    model: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    record: Mapping[str, Any] | None = None,
+    case: Mapping[str, Any] | None = None,
+) -> Played:
+    """Play actions to any lane in a folder of its own."""
+    differs = dict(case or {})
+    if used.name == "fake":
+        differs["fake"] = {"play": steps(*actions)}
+        if level in {"landlock", "bubblewrap"}:
+            differs["min_isolation"] = level
+    root = workspace(folder / "workspace", **differs)
+    with ExitStack() as opened:
+        spoken = Model(() if used.name == "fake" else script(used, *actions), **(model or {}))
+        opened.enter_context(spoken)
+        given = environment_of(used, root, spoken, **(environment or {}))
+        if record:
+            admission(root, **record)
+        done = perform(used, root, folder / "runs", given, isolation=level)
+    said = "\n".join(spoken.outputs())
+    if used.name == "fake" and (done.path / "backend/stdout.log").is_file():
+        said = (done.path / "backend/stdout.log").read_text("utf-8", "replace")
+    return Played(done, spoken, root, said)
 
 
 BAD_WRITES = {
@@ -231,16 +307,13 @@ class Attempted(NamedTuple):
     landed: list[str]
 
 
-def attempted(used: Lane, root: Path, runs: Path, level: str) -> Attempted:
+def attempted(used: Lane, folder: Path, level: str) -> Attempted:
     """Let an engine try every disallowed write, then the fix."""
     tries = [
         ("shell", f"({command}) 2>/dev/null && echo LAND''-ED{number}. || echo REFUS''-ED{number}.")
         for number, command in enumerate(BAD_WRITES.values())
     ]
-    with Model(script(used, *tries, FIX)) as spoken:
-        given = environment(used, root, spoken)
-        done = perform(used, root, runs, given, isolation=level)
-        said = "\n".join(spoken.outputs())
+    done, _, _, said = play(used, folder, *tries, FIX, level=level)
     refused = [name for at, name in enumerate(BAD_WRITES) if f"REFUS-ED{at}." in said]
     landed = [name for at, name in enumerate(BAD_WRITES) if f"LAND-ED{at}." in said]
     return Attempted(done, refused, landed)

@@ -31,7 +31,7 @@ def made(
     """One run of the double with what a check needs to differ."""
     root = lanes.workspace(folder / "workspace")
     with Model(script, **(model or {})) as spoken:
-        given = lanes.environment(LANE, root, spoken, **environment)
+        given = lanes.environment_of(LANE, root, spoken, **environment)
         if record:
             lanes.admission(root, **record)
         return lanes.perform(LANE, root, folder / "runs", given)
@@ -46,7 +46,7 @@ def task_contract(folder: Path) -> bool:
     look = ("shell", "cat .case/tasks/active/*.md")
     root = lanes.workspace(folder / "workspace")
     with Model(lanes.pipeline(look, FIX)) as spoken:
-        given = lanes.environment(LANE, root, spoken)
+        given = lanes.environment_of(LANE, root, spoken)
         lanes.perform(LANE, root, folder / "runs", given)
         text = "".join(spoken.outputs())
     wanted = ("strings.py", "push", "python3 -B -m unittest -q", "<<<AGENT_RESULT")

@@ -30,11 +30,14 @@ class Model:
         self,
         script: Script | Mapping[str, Script] = (),
         answers_as: str = MODEL,
+        later_as: str = "",
         probe: Action = ("say", "ready"),
         delay: float = 0.0,
     ) -> None:
         self.script = script
         self.answers_as = answers_as
+        self.later_as = later_as or answers_as
+        """The model that answers once it was asked for work."""
         self.probe = probe
         self.delay = delay
         self.requests: list[dict[str, Any]] = []
@@ -105,7 +108,7 @@ class _Answer(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         events = _responses if responses else _chat
-        for number, event in enumerate(events(action, self.model.answers_as, body)):
+        for number, event in enumerate(events(action, self.model.later_as, body)):
             if kind == "drop" and number == 1:
                 self.close_connection = True
                 return None

@@ -45,7 +45,7 @@ def play(tmp_path: Path) -> Play:
     def perform(script: Any, environment: dict[str, str] | None = None, **differs: Any) -> Any:
         root = lanes.workspace(tmp_path / "workspace", **differs)
         with Model(script) as spoken:
-            given = lanes.environment(CASE, root, spoken, **(environment or {}))
+            given = lanes.environment_of(CASE, root, spoken, **(environment or {}))
             return lanes.perform(CASE, root, tmp_path / "runs", given)
 
     return perform
@@ -164,7 +164,7 @@ def test_what_it_writes_into_its_repository_runs_nothing_and_hides_nothing(
     for level in ("", "subreaper"):
         root = lanes.workspace(tmp_path / f"trap-{level}")
         with Model(lanes.pipeline(FIX, trap)) as spoken:
-            given = lanes.environment(CASE, root, spoken)
+            given = lanes.environment_of(CASE, root, spoken)
             done = lanes.perform(CASE, root, tmp_path / "runs", given, isolation=level)
         if level:
             assert harness.codes(done) == ["disallowed_file_change"]
@@ -271,7 +271,7 @@ def test_a_prompt_that_names_the_admitted_target_is_blocked_in_stage_2(tmp_path:
     target = {"admission_status": "admitted", "target_repository_path": "/srv/target"}
     root = lanes.workspace(tmp_path / "workspace", prompt="Look into /srv/target first.")
     with Model(lanes.pipeline(FIX)) as spoken:
-        given = lanes.environment(CASE, root, spoken)
+        given = lanes.environment_of(CASE, root, spoken)
         done = lanes.perform(CASE, root, tmp_path / "runs", given, target=target)
     assert harness.codes(done) == ["target_not_admitted"]
     assert done.report["case_process_started"] is False

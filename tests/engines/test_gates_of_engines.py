@@ -34,7 +34,7 @@ def attempt(tmp_path: Path) -> Attempt:
         number = len(list(tmp_path.glob("workspace*")))
         root = lanes.workspace(tmp_path / f"workspace{number}", **(case or {}))
         with Model(lanes.script(CASE, FIX), **(model or {})) as spoken:
-            given = lanes.environment(CASE, root, spoken, **environment)
+            given = lanes.environment_of(CASE, root, spoken, **environment)
             if record is not None:
                 lanes.admission(root, **record)
             prepare(root)
@@ -290,7 +290,7 @@ def test_isolation_below_what_the_case_demands_is_blocked_and_never_lowered(
 ) -> None:
     root = lanes.workspace(tmp_path / "workspace", min_isolation="landlock")
     with Model(lanes.script(CASE, FIX)) as spoken:
-        given = lanes.environment(CASE, root, spoken)
+        given = lanes.environment_of(CASE, root, spoken)
         done = lanes.perform(CASE, root, tmp_path / "runs", given, isolation="subreaper")
     message = (
         "the case demands isolation `landlock`, this machine reaches `subreaper` "

@@ -8,28 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from sot_tools.engines import isolation
 from sot_tools.evidence.verdict import Verified
 from tests.engines import lanes
-from tests.engines.lanes import FIX, Lane
-from tests.engines.scripted import Model
+from tests.engines.lanes import FIX, Lane, Played
 from tests.runs import harness
 
 NAMES = ("pi", "codex", "case")
-
-
-class Played(NamedTuple):
-    """A run, and the model that it spoke to."""
-
-    done: Any
-    model: Model
-    root: Path
-
-
 Play = Callable[..., Played]
 
 
@@ -42,18 +31,14 @@ def lane(request: pytest.FixtureRequest) -> Lane:
 def play(lane: Lane, tmp_path: Path) -> Play:
     def perform(
         *actions: tuple[str, ...],
-        script: Any = None,
         environment: dict[str, str] | None = None,
         model: dict[str, Any] | None = None,
         **differs: Any,
     ) -> Played:
-        root = lanes.workspace(tmp_path / "workspace", **differs)
-        chosen = lanes.script(lane, *actions) if script is None else script
-        with Model(chosen, **(model or {})) as spoken:
-            given = lanes.environment(lane, root, spoken, **(environment or {}))
-            done = lanes.perform(lane, root, tmp_path / "runs", given)
-        assert isinstance(harness.judged(done.path), Verified)
-        return Played(done, spoken, root)
+        chosen = {"environment": environment, "model": model, "case": differs}
+        found = lanes.play(lane, tmp_path, *actions, **chosen)
+        assert isinstance(harness.judged(found.done.path), Verified)
+        return found
 
     return perform
 
@@ -67,7 +52,7 @@ def backend(done: Any) -> str:
 
 
 def test_a_good_fix_passes_in_a_fresh_tree(play: Play, lane: Lane) -> None:
-    done, model, root = play(FIX)
+    done, model, root, _ = play(FIX)
     assert (done.report["status"], done.report["blockers"]) == ("pass", [])
     assert done.report["changed_files"] == ["strings.py"]
     assert f"+    {lanes.RIGHT}" in (done.path / "patch.diff").read_text()
@@ -80,20 +65,20 @@ def test_a_good_fix_passes_in_a_fresh_tree(play: Play, lane: Lane) -> None:
 
 
 def test_the_level_of_this_machine_is_in_the_report(play: Play) -> None:
-    done, _, _ = play(FIX)
+    done = play(FIX).done
     assert done.report["harness"]["isolation"]["level"] == isolation.shelter().level
 
 
 def test_an_engine_that_changes_nothing_is_no_pass_whatever_it_says(play: Play) -> None:
-    done, _, _ = play(("say", lanes.result()))
+    done = play(("say", lanes.result())).done
     assert harness.codes(done) == ["no_diff"]
     assert (done.path / "patch.diff").read_bytes() == b""
 
 
 def test_a_wrong_fix_fails_by_its_verification(play: Play) -> None:
-    done, _, _ = play(
+    done = play(
         ("edit", "strings.py", f"    {lanes.WRONG}", '    return text.replace(" ", "_")')
-    )
+    ).done
     assert harness.codes(done) == ["verification_failed"]
 
 
@@ -103,8 +88,7 @@ def test_no_disallowed_write_lands_and_the_fix_still_passes(
 ) -> None:
     if isolation.at(level).level != level:
         pytest.skip(f"not run: this machine does not reach `{level}`")
-    root = lanes.workspace(tmp_path / "workspace")
-    found = lanes.attempted(lane, root, tmp_path / "runs", level)
+    found = lanes.attempted(lane, tmp_path, level)
     assert found.landed == []
     assert found.refused == list(lanes.BAD_WRITES)
     report = found.done.report
@@ -116,15 +100,12 @@ def test_no_disallowed_write_lands_and_the_fix_still_passes(
 def test_tampering_with_the_tests_gains_nothing(play: Play) -> None:
     if isolation.shelter().level not in {"landlock", "bubblewrap"}:
         pytest.skip(f"not run: this machine reaches `{isolation.shelter().level}` only")
-    done, _, _ = play(("write", "test_strings.py", "pass\n"))
+    done = play(("write", "test_strings.py", "pass\n")).done
     assert harness.codes(done) == ["no_diff"]
 
 
-def test_a_model_that_hangs_ends_in_a_timeout_with_a_report(play: Play, lane: Lane) -> None:
-    script: Any = (("hang",),)
-    if lane.name == "case":
-        script = {"You are the implementer": (("hang",),)}
-    done, _, _ = play(script=script, limits={"engine_seconds": 3})
+def test_a_model_that_hangs_ends_in_a_timeout_with_a_report(play: Play) -> None:
+    done = play(("hang",), limits={"engine_seconds": 3}).done
     assert (done.report["status"], harness.codes(done)) == ("blocked", ["timeout"])
     assert (
         done.path / "backend/provider-timeout.txt"
@@ -133,34 +114,27 @@ def test_a_model_that_hangs_ends_in_a_timeout_with_a_report(play: Play, lane: La
 
 @pytest.mark.parametrize("fault", [("status", "401"), ("status", "500"), ("drop",)], ids=str)
 def test_a_provider_that_fails_is_unavailable_although_the_exit_code_may_say_0(
-    play: Play, lane: Lane, fault: tuple[str, ...]
+    play: Play, fault: tuple[str, ...]
 ) -> None:
-    script: Any = (fault,)
-    if lane.name == "case":
-        script = {"You are the implementer": (fault,)}
-    done, _, _ = play(script=script)
+    done = play(fault).done
     assert (done.report["status"], harness.codes(done)) == ("blocked", ["provider_unavailable"])
     assert done.report["failure_reason"] == "provider unavailable"
     assert (done.path / "backend/provider-unavailable.txt").exists()
 
 
 def test_reasoning_is_no_result(play: Play, lane: Lane) -> None:
-    thought = "I would change it. " + lanes.result()
-    script: Any = (("reason", thought),)
-    if lane.name == "case":
-        script = {"You are the implementer": (("reason", thought),)}
-    done, _, _ = play(script=script)
+    done = play(("reason", "I would change it. " + lanes.result())).done
     expected = {"case": "agent_result_protocol_failed"}.get(lane.name, "no_diff")
     assert (done.report["status"], harness.codes(done)) == ("fail", [expected])
 
 
 def test_bad_tool_arguments_are_answered_and_the_work_goes_on(play: Play) -> None:
-    done, _, _ = play(("bad",), FIX)
+    done = play(("bad",), FIX).done
     assert done.report["status"] == "pass"
 
 
 def test_a_model_that_answers_as_another_is_no_fallback(play: Play, lane: Lane) -> None:
-    done, _, _ = play(FIX, model={"answers_as": "claude-sonnet-4-6"})
+    done = play(FIX, model={"answers_as": "claude-sonnet-4-6"}).done
     assert (done.report["status"], harness.codes(done)) == ("blocked", ["model_not_admitted"])
     assert "claude-sonnet-4-6" in done.report["blockers"][0]["message"]
     assert done.report["backend_exit_code"] is None
@@ -171,7 +145,7 @@ def test_processes_that_leave_the_engine_do_not_outlive_it(play: Play, tmp_path:
     left = (
         f"for i in 1 2 3 4 5 6 7 8; do (setsid env MARK={mark} sleep 600 >/dev/null 2>&1 &) ; done"
     )
-    done, _, _ = play(("shell", left), FIX)
+    done = play(("shell", left), FIX).done
     assert done.report["status"] == "pass"
     assert alive(mark) == []
 
@@ -201,7 +175,7 @@ def test_no_secret_reaches_the_engine_or_any_artifact(play: Play, lane: Lane) ->
     coded = (
         "printf very-secret-value-81b2c3 | base64; printf 'x%s' very-secret-value-81b2c3 | base64"
     )
-    done, model, _ = play(("shell", echo + coded + ask), FIX, environment=SECRETS)
+    done, model, _, _ = play(("shell", echo + coded + ask), FIX, environment=SECRETS)
     assert done.report["status"] == "pass"
     assert model.keys == {"Bearer the-real-key-0123456789"}
     hidden = (*SECRETS.values(), "the-real-key-0123456789", model.url, model.host)
@@ -218,7 +192,7 @@ def test_no_secret_reaches_the_engine_or_any_artifact(play: Play, lane: Lane) ->
 
 def test_a_secret_in_the_change_itself_fails_and_is_withheld(play: Play) -> None:
     wrong = f"    {lanes.RIGHT}  # very-secret-value-81b2c3"
-    done, _, _ = play(("edit", "strings.py", f"    {lanes.WRONG}", wrong), environment=SECRETS)
+    done = play(("edit", "strings.py", f"    {lanes.WRONG}", wrong), environment=SECRETS).done
     assert (done.report["status"], harness.codes(done)) == ("fail", ["secret_exposed"])
     patch = (done.path / "patch.diff").read_text()
     assert "[withheld]" in patch

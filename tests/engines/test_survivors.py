@@ -20,7 +20,7 @@ TRIALS = int(os.environ.get("SOT_TRIALS", "1"))
 
 @pytest.mark.parametrize("kill", [True, False], ids=["kill -9 of the harness", "timeout"])
 @pytest.mark.parametrize("level", ["bubblewrap", "landlock", "subreaper"])
-@pytest.mark.parametrize("name", ["pi", "codex", "case"])
+@pytest.mark.parametrize("name", ["fake", "pi", "codex", "case"])
 def test_nobody_is_left(name: str, level: str, kill: bool, tmp_path: Path) -> None:
     used = lanes.lane(name)
     if isolation.at(level).level != level:

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from tests.engines import lanes
 from tests.engines.lanes import Lane
-from tests.engines.scripted import Model
 
 LEFT = 4
 """Processes that the engine's shell leaves, each in a session of its own, ignoring SIGTERM."""
@@ -86,14 +85,11 @@ def _once(used: Lane, level: str, folder: Path, kill: bool, seconds: int) -> Tri
 
 def main(name: str, level: str, folder: str, mark: str, seconds: str) -> None:
     """Be the harness of one trial."""
-    used = lanes.lane(name)
-    root = lanes.workspace(Path(folder) / "workspace", limits={"engine_seconds": int(seconds)})
     one = f"(trap '' TERM HUP; exec setsid sleep {mark} >/dev/null 2>&1) &"
     left = " ".join([one] * LEFT)
-    script = lanes.script(used, ("shell", f"{left} sleep {mark}"))
-    with Model(script) as spoken:
-        given = lanes.environment(used, root, spoken)
-        lanes.perform(used, root, Path(folder) / "runs", given, isolation=level)
+    limits = {"limits": {"engine_seconds": int(seconds)}}
+    action = ("shell", f"{left} sleep {mark}")
+    lanes.play(lanes.lane(name), Path(folder), action, level=level, case=limits)
 
 
 if __name__ == "__main__":
