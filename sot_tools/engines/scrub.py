@@ -39,14 +39,16 @@ _NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECAS
 def known(environment: Iterable[tuple[str, str]], others: Iterable[str] = ()) -> tuple[bytes, ...]:
     """The values of variables that are named like secrets, and the others, in every disguise."""
     values = [value for name, value in environment if _NAMES.search(name)]
-    plain = {each for each in (*values, *others) if len(each) >= _SHORTEST}
-    return tuple(sorted({form for each in plain for form in _forms(each)}, key=len, reverse=True))
+    plain = [each for each in (*values, *others) if len(each) >= _SHORTEST]
+    # of two pieces of one length the earlier stays first, or one that repeats itself breaks it
+    forms = dict.fromkeys(form for each in plain for form in _forms(each))
+    return tuple(sorted(forms, key=len, reverse=True))
 
 
-def _forms(value: str) -> set[bytes]:
+def _forms(value: str) -> Iterable[bytes]:
     raw = value.encode("utf-8", "surrogateescape")
     if len(raw) > _LONG:
-        return {raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)}
+        return [raw[at : at + _PIECE] for at in range(0, len(raw), _PIECE)]
     found = {raw, quote(value, safe="").encode(), json.dumps(value)[1:-1].encode()}
     found.add(raw.hex().encode())
     for shift in range(3):
