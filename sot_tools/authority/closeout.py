@@ -35,6 +35,9 @@ def _about(desk: Desk, subject: str) -> dict[str, str]:
     }
 
 
+_DIRTY_START = {"dirty_starting_tree", "dirty_source_start"}
+
+
 def _facts(verified: Verified, entry: Entry, known: Ledger) -> dict[str, str]:
     report = verified.report
     harness: dict[str, Any] = report.get("harness", {})
@@ -61,7 +64,7 @@ def _facts(verified: Verified, entry: Entry, known: Ledger) -> dict[str, str]:
         "changed_files": ", ".join(f"`{each}`" for each in files) or "none",
         "allowed_paths_passed": allowed,
         "forbidden_paths_passed": allowed,
-        "clean_start": _truth("dirty_starting_tree" not in blockers and same_start),
+        "clean_start": _truth(same_start and not _DIRTY_START & set(blockers)),
         "clean_end": _truth("dirty_ending_tree" not in blockers),
         "patch_digest": str(report.get("artifact_digests", {}).get("patch.diff", "")),
         "verification": bullets(

@@ -99,7 +99,7 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
 
 
 def _limited(around: Surroundings, options: dict[str, Any]) -> Surroundings:
-    wanted = options["isolation"]
+    wanted = options.get("isolation", "auto")  # `sot matrix` asks for none
     return around if wanted == "auto" else around._replace(isolation=wanted)
 
 

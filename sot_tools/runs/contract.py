@@ -69,6 +69,10 @@ class RegisteredCase(NamedTuple):
     """SHA-256 of the bytes of `case.yaml`."""
     min_isolation: str = ""
     """Level of isolation below which no engine may work on the case; empty for none."""
+    stand_in: bool = False
+    """Whether a copy stands in for the fixture, so that the engine may break it."""
+    interrupted: bool = False
+    """Whether somebody ends the run as soon as its engine works."""
 
 
 class DocumentGate(NamedTuple):
@@ -146,7 +150,8 @@ def registered(
 ) -> RegisteredCase:
     """A case from its file's value; its trees stand beside it or beside another case."""
     source = folder.parent / value.get("fixture_of", folder.name)
-    denial = value.get("rehearsal", {}).get("approval")
+    rehearsal = value.get("rehearsal", {})
+    denial = rehearsal.get("approval")
     return RegisteredCase(
         value["case_id"],
         value["title"],
@@ -159,11 +164,13 @@ def registered(
         limits._replace(**value.get("limits", {})),
         tuple(value["fake"]["play"]),
         Denial(denial["actor"], denial["reason"]) if denial else None,
-        value.get("rehearsal", {}).get("target_admission"),
+        rehearsal.get("target_admission"),
         value["expect"]["status"],
         value["expect"].get("failure", ""),
         digest,
         value.get("min_isolation", ""),
+        "source" in rehearsal,
+        "interruption" in rehearsal,
     )
 
 

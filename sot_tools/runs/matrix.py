@@ -85,17 +85,18 @@ def run_all(
     faults: list[BaseException] = []
 
     def work() -> None:
-        around = make()
         try:
-            while not around.stop():
-                case = todo.get_nowait()
-                rows[case.case_id] = _row(register, case, engine, around)
+            around = make()
+            try:
+                while not around.stop():
+                    case = todo.get_nowait()
+                    rows[case.case_id] = _row(register, case, engine, around)
+            finally:
+                around.warden.close()
         except queue.Empty:
             return
         except BaseException as fault:
             faults.append(fault)
-        finally:
-            around.warden.close()
 
     threads = [threading.Thread(target=work) for _ in range(max(1, min(workers, len(known))))]
     for thread in threads:

@@ -27,7 +27,7 @@ def verification(run: State) -> None:
     elif not run.changes or {each.code for each in against} - _NO_HINDRANCE:
         run.log.say(f"not run: {against[0].message if against else 'nothing changed'}")
         run.record.verification = [Verification(each, None, "not-run") for each in commands]
-    elif run.around.stop():
+    elif run.stop():
         run.log.say("not run: somebody ended the run")
         run.record.block("run_interrupted", "somebody ended the run before its verification")
         run.record.verification = [Verification(each, None, "not-run") for each in commands]
@@ -82,7 +82,7 @@ def _passed(run: State, command: str, number: int) -> bool:
     )
     job = containment.of_verification(run, job)
     run.around.progress("verify", command)
-    ending = run.around.warden.run(job, out, None, run.around.stop)
+    ending = run.around.warden.run(job, out, None, run.stop)
     run.log.say(f"$ {command}")
     run.log.add(disk.read(out, run.case.limits.output_bytes))
     run.log.say(_said(ending, seconds))

@@ -72,7 +72,7 @@ def _clear(runs: Path) -> None:
 def _perform(state: State) -> None:
     try:
         for step in STEPS:
-            if state.around.stop() and not state.record.engine_started:
+            if state.stop() and not state.record.engine_started:
                 state.block("run_interrupted", "somebody ended the run before the engine started")
             step(state)
     except Blocked:

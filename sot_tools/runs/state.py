@@ -194,6 +194,11 @@ class State:
         self.private: tuple[str, ...] = ()
         """Paths of the tree that are the engine's own and no part of the task."""
 
+    def stop(self) -> bool:
+        """Whether somebody wants the run to end, or the case rehearses that somebody does."""
+        rehearsed = self.case.interrupted and self.record.engine_started
+        return rehearsed or self.around.stop()
+
     @property
     def tree(self) -> Path:
         """The copy that the engine works in."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import islice
+from pathlib import Path
 
 from sot_tools import disk, journal, tree
 from sot_tools.engines.order import Claim, Endpoint, Engine, Launch, Told, WorkOrder
@@ -26,8 +27,8 @@ _LONGEST, _MANY = 1 << 20, 10_000
 def copy(run: State) -> None:
     """A copy of the fixture, which must be as the case records it, and its baseline."""
     run.around.progress("copy", FIXTURE)
-    source = run.case.fixture
     try:
+        source = _source(run)
         copied = tree.copy(source, run.tree)
     except (Unreadable, OSError) as fault:
         run.block("dirty_starting_tree", f"the fixture cannot be copied: {fault}")
@@ -42,6 +43,16 @@ def copy(run: State) -> None:
     run.baseline = Baseline(run.work / "git", copied)
     run.record.baseline_commit = run.baseline.commit
     run.directory.trace("commit baseline", "ok", commit=run.baseline.commit)
+
+
+def _source(run: State) -> Path:
+    """The fixture, or a copy that stands in for it where a case rehearses what breaks it."""
+    if run.case.stand_in:
+        source = run.work / "source"
+        tree.copy(run.case.fixture, source)
+        run.case = run.case._replace(fixture=source)
+        run.directory.trace("copy fixture", "stands in for the source")
+    return run.case.fixture
 
 
 def engine(run: State) -> None:
@@ -69,7 +80,7 @@ def engine(run: State) -> None:
             run.hidden if door is None else (*run.hidden, door.key.encode()),
         )
         made = containment.of_engine(run, launch, door, job)
-        stop = run.around.stop
+        stop: Callable[[], bool] = run.stop
         if launch.supervised:
             watched = Watched(run.tree, head, launch.private, _reviewed(run, launch))
             stop = Supervisor(watched, stop)

@@ -337,6 +337,16 @@ def test_all_runs_every_case_and_seals_one_report(place: Place) -> None:
     assert [row["case_id"] for row in answer["runs"]] == ["demo", "idle"]
 
 
+def test_the_matrix_runs_the_cases_that_stand_for_a_class(place: Place) -> None:
+    idle = {"expect": {"status": "fail", "failure": "no-diff"}}
+    harness.case(place.root, PLAN, DONE, case_id="idle", **idle)
+    given = ("--harness-root", str(place.root))
+    outcome = sot(place.folder, "matrix", *given, SOT_RUNS_DIR=str(place.runs))
+    assert "idle  fail: no-diff  fail: no_diff  nothing" in outcome.out
+    assert "1 of 1 cases ended as expected" in outcome.out
+    assert (outcome.code, outcome.err) == (1, "")  # the other classes have no case here
+
+
 def test_a_case_that_ends_otherwise_is_shown_and_exits_1(place: Place) -> None:
     harness.case(place.root, PLAN, CHANGE, DONE, expect={"status": "fail", "failure": "no-diff"})
     outcome = place.run("--all")

@@ -142,6 +142,32 @@ def test_the_details_that_the_matrix_asks_for_are_there(rows: dict[str, Row]) ->
     assert report("provider-unavailable")["failure_reason"] == "provider unavailable"
     assert report("engine-failed")["failure_reason"] == "fake engine failed with exit code 3"
     assert "+    return" in text("lifecycle-timeout", "patch.diff")
+    assert report("run-interrupted")["verification"][0]["outcome"] == "not-run"
+    assert report("source-mutated")["blockers"][0]["message"] == (
+        "the fixture changed while the engine ran; the fixture itself differs after the run"
+    )
+    message = "backend/stderr.log is older than the run"
+    assert report("freshness-not-proven")["blockers"][0]["message"] == message
+    assert "+# [withheld]" in text("secret-exposed", "patch.diff")
+
+
+NEEDS_MORE = {
+    "dirty-source-start": "a repository: tests/authority/test_repositories.py",
+    "model-not-admitted": "a model: tests/engines/rows.py",
+    "model-substituted": "a model: tests/engines/rows.py",
+    "auth-unavailable": "a model: tests/engines/rows.py",
+    "local-config-unavailable": "a model: tests/engines/rows.py",
+    "response-shape": "a model: tests/engines/rows.py",
+    "agent-protocol": "a model: tests/engines/rows.py",
+    "isolation-unavailable": "a weaker machine: tests/engines/rows.py",
+}
+"""Classes that no case can produce by itself, and where they are produced for real."""
+
+
+def test_every_class_has_a_case_or_needs_more_than_a_case(rows: dict[str, Row]) -> None:
+    covered = {row.case.expected_failure for row in rows.values()} - {""}
+    assert covered == {each.name for each in (*MATRIX, *EXTENSIONS)} - set(NEEDS_MORE)
+    assert all((ROOT / each.split(": ")[1]).is_file() for each in NEEDS_MORE.values())
 
 
 def test_a_run_that_is_blocked_before_its_engine_gives_a_reason_for_each_event_it_lacks(
