@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import tempfile
 
 import hypothesis
 import pytest
-
-import sot_tools.cli  # noqa: F401
-
-gc.enable()  # a command never collects garbage, a run of all tests must
 
 hypothesis.settings.register_profile("house", deadline=None)  # no test depends on timing
 hypothesis.settings.load_profile("house")

@@ -11,10 +11,12 @@ import sys
 from importlib import import_module
 from typing import NoReturn
 
-import click
+gc.disable()  # what a command builds lives to its end; looking for garbage costs a third of it
 
-import sot_tools
-from sot_tools.errors import Refused, SotError
+import click  # noqa: E402
+
+import sot_tools  # noqa: E402
+from sot_tools.errors import Refused, SotError  # noqa: E402
 
 VERBS = {
     "check": "Check the governed documents of a workspace.",

@@ -153,6 +153,8 @@ def test_the_details_that_the_matrix_asks_for_are_there(rows: dict[str, Row]) ->
 
 NEEDS_MORE = {
     "dirty-source-start": "a repository: tests/authority/test_repositories.py",
+    "missing-operator-outcome": "an owned repository: tests/authority/test_owned.py",
+    "forbidden-action": "an owned repository: tests/authority/test_owned.py",
     "model-not-admitted": "a model: tests/engines/rows.py",
     "model-substituted": "a model: tests/engines/rows.py",
     "auth-unavailable": "a model: tests/engines/rows.py",
