@@ -25,7 +25,7 @@ test: $(READY)
 test-reliability: $(READY)
 	$(BIN)/python bench/reliability.py --page docs/evidence-reliability.md
 
-# The counts of docs/trust.md; takes the better part of an hour.
+# The counts of docs/trust.md, about 40 minutes; `tools/prove_trust.py race` runs one piece.
 test-trust: $(READY)
 	$(BIN)/python tools/prove_trust.py
 

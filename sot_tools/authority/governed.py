@@ -80,7 +80,7 @@ class _Heard(NamedTuple):
 @contextmanager
 def governed(wants: Wants, case: RegisteredCase, engine: str) -> Iterator[Governed]:
     """The run that is asked for; what was made for it alone is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="sot-source-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sot-source-", ignore_cleanup_errors=True) as folder:
         fixture = Path(folder) / "fixture"
         repository = owned(registry.read(wants.harness), case, engine, fixture, wants)
         if repository is not None:

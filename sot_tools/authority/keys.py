@@ -126,4 +126,6 @@ def _raw(public: str) -> bytes:
         raw = b""
     if len(raw) != 32:
         raise SotError("--public takes the 64 hexadecimal digits of an ed25519 public key")
+    if envelope.weak(raw):
+        raise Refused("this public key is of small order: anybody can sign for it; make another")
     return raw

@@ -67,7 +67,7 @@ def task(desk: Desk, item: str, options: dict[str, Any]) -> Task:
         from sot_tools.authority.governed import owned
 
         asked = wants(desk.root, folder, desk.root, options)
-        with tempfile.TemporaryDirectory(prefix="sot-source-") as place:
+        with tempfile.TemporaryDirectory(prefix="sot-source-", ignore_cleanup_errors=True) as place:
             fixture = Path(place) / "fixture"
             engine = made.terms.engine
             return _bound(made, owned(made.register, made.case, engine, fixture, asked))
@@ -75,7 +75,7 @@ def task(desk: Desk, item: str, options: dict[str, Any]) -> Task:
         return made
     from sot_tools.authority.repositories import CopiedRepository
 
-    with tempfile.TemporaryDirectory(prefix="sot-source-") as place:
+    with tempfile.TemporaryDirectory(prefix="sot-source-", ignore_cleanup_errors=True) as place:
         source = CopiedRepository(Path(options["source"]).resolve(), Path(place) / "fixture")
     return made._replace(terms=made.terms._replace(from_commit=source.digest))
 

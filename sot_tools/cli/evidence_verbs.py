@@ -161,7 +161,9 @@ def found(run: str, folder: Path) -> Iterator[tuple[Path, Path]]:
 
         from sot_tools.evidence import bag
 
-        with tempfile.TemporaryDirectory(prefix="sot-evidence-") as place:
+        with tempfile.TemporaryDirectory(
+            prefix="sot-evidence-", ignore_cleanup_errors=True
+        ) as place:
             yield bag.unpack(path, Path(place)), folder
         return
     if run == "latest":

@@ -95,6 +95,8 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
     else:
         color = runs.colored(options["color"])
         click.echo(run_summary.render(done.report, done.manifest_digest, color))
+    for left in done.left:
+        click.echo(f"sot: work tree {left}; remove it, or the next run tries again", err=True)
     return done.exit_code
 
 

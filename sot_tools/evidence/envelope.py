@@ -101,11 +101,35 @@ def signed_by(envelope: Envelope, public: bytes) -> bool:
     )
 
 
+def weak(public: bytes) -> bool:
+    """Whether somebody without a private key can sign for a public one: its point is of small
+    order, and RFC 8032 lets such signatures hold."""
+    return public[:-1] + bytes([public[-1] & 0x7F]) in _SMALL_ORDER if public else True
+
+
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(each)
+    for each in (
+        "00" * 32,
+        "01" + "00" * 31,
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ec" + "ff" * 30 + "7f",
+        "ed" + "ff" * 30 + "7f",
+        "ee" + "ff" * 30 + "7f",
+    )
+)
+"""The encodings of the eight points of small order without their sign bit, also the two that are
+not reduced; the list that libsodium refuses."""
+
+
 def holds(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether an ed25519 signature over a message is the key's; never raises."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+    if weak(public):
+        return False
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
     except (InvalidSignature, ValueError):

@@ -109,8 +109,9 @@ def _key(content: bytes, known: Mapping[str, TrustedKey]) -> tuple[str, TrustedK
         given = value["endorsement"]
     except (ValueError, RecursionError, KeyError, TypeError):
         return "is no record of a key", None
-    if len(public) != 32 or key.keyid != envelope.key_id(public) or key.role not in ROLES:
-        return "names another key id than its public key has, or an unknown role", None
+    fault = _unfit(key)
+    if fault:
+        return fault, None
     if not known:
         return ("", key) if given is None else ("is the first key and yet endorsed", None)
     found = envelope.from_value(given)
@@ -125,3 +126,11 @@ def _key(content: bytes, known: Mapping[str, TrustedKey]) -> tuple[str, TrustedK
             None,
         )
     return "", key
+
+
+def _unfit(key: TrustedKey) -> str:
+    """Why a key cannot be anybody's; empty where it can."""
+    sound = len(key.public) == 32 and key.keyid == envelope.key_id(key.public)
+    if not sound or key.role not in ROLES:
+        return "names another key id than its public key has, or an unknown role"
+    return "is of small order, so anybody can sign for it" if envelope.weak(key.public) else ""

@@ -18,6 +18,8 @@ def finish(run: State) -> Finished:
             closing(run)
         except ArtifactFault as fault:
             run.unwritable(fault)
+        except OSError as fault:
+            run.unwritable(ArtifactFault("the work tree", fault.strerror or str(fault)))
     return _conclude(run)
 
 

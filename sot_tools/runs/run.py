@@ -7,7 +7,7 @@ and the closing steps follow in any case.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sot_tools import journal, tree
@@ -41,7 +41,7 @@ def run(order: Order, around: Surroundings) -> Finished:
     case = order.case
     about = {"kind": "run", "case_id": case.case_id, "backend": order.engine, "pid": around.pid}
     directory = rundir.begin(around.runs, case.case_id, around.pid, about, around.clock)
-    _clear(around.runs)
+    left = [*_cleared(around.runs)]
     state = State(order, around, directory, around.runs / WORK / directory.begun.run_id)
     kept = False
     try:
@@ -51,22 +51,30 @@ def run(order: Order, around: Surroundings) -> Finished:
             seal = (done.run_id, directory.begun.nonce, done.manifest_digest)
             around.witness.sealed(*seal, done.report["status"])
         kept = done.exit_code == 0
-        return done
     finally:
         try:
             if not kept:
                 around.stage.withdraw()
         finally:
-            tree.remove(state.work)  # while the lock says that somebody is at work here
+            left += _removed(state.work)  # while the lock says that somebody is at work here
             directory.leave()
+    return done._replace(left=tuple(left))
 
 
-def _clear(runs: Path) -> None:
+def _cleared(runs: Path) -> Iterator[str]:
     """Remove the trees of runs that were killed; those of runs that are at work stay."""
     for left in (runs / WORK).glob("*"):
         begun = runs / left.name / RUN
         if not begun.is_file() or not journal.is_held(begun):
-            tree.remove(left)
+            yield from _removed(left)
+
+
+def _removed(work: Path) -> Iterator[str]:
+    """Remove a work tree; what cannot be removed is told and changes no verdict."""
+    try:
+        tree.remove(work)
+    except OSError as fault:
+        yield f"{work}: {fault.strerror or fault}"
 
 
 def _perform(state: State) -> None:

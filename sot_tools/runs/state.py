@@ -146,6 +146,8 @@ class Finished(NamedTuple):
     report: Mapping[str, Any]
     manifest_digest: str
     """Empty where the seal failed; the directory then reads as interrupted."""
+    left: tuple[str, ...] = ()
+    """Work trees that could not be removed, and why; the evidence is not touched by that."""
 
     @property
     def exit_code(self) -> int:

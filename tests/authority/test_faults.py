@@ -1,96 +1,49 @@
 """Whatever dies or fails on the way, nothing is called validated that was not earned.
 
-A child process runs into a fault at its n-th call that changes the disk: it is killed there, or the
-call fails. What it leaves behind must hold the invariant, and asking again must work.
+What a child leaves behind that met a fault must hold the invariant, and asking again must work.
 """
 
 from __future__ import annotations
 
-import errno
+import io
 import itertools
 import json
 import os
 import shutil
-import signal
-import traceback
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from sot_tools.errors import Refused, SotError
+from sot_tools.authority import records
+from sot_tools.authority.advance import Wish
+from sot_tools.cli.main import sot
 from sot_tools.evidence import approval as approvals
 from sot_tools.evidence import ledger
 from sot_tools.project import trail
 from tests.authority import story
+from tests.authority.faulty import HALVES, KINDS, NONE, Fault, faults, interrupted
 from tests.authority.figures import figure
 from tests.authority.story import World
 from tests.runs import harness
 
-STRIDE = int(os.environ.get("SOT_FAULT_STRIDE", "9"))
-"""Every n-th place is tried; 1 tries all."""
-CALLS = ("write", "pwrite", "fsync", "ftruncate", "link", "replace", "rename", "mkdir")
-KINDS = ("kill", "EIO", "ENOSPC")
+STRIDE = int(os.environ.get("SOT_FAULT_STRIDE", "41"))
+"""Every n-th fault is tried; 1 tries all."""
 
 
-def interrupted(work: Callable[[], Any], kind: str, number: int) -> int:
-    """Run `work` in a child that meets a fault at its n-th call; returns how many calls it made."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        _child(work, kind, number, writing)
-    os.close(writing)
-    _, status = os.waitpid(child, 0)
-    made = os.read(reading, 64)
-    os.close(reading)
-    if not os.WIFSIGNALED(status):
-        code = os.waitstatus_to_exitcode(status)
-        assert code == 0, f"{kind} at call {number}: exit code {code}"
-    return int(made or b"0")
-
-
-def _child(work: Callable[[], Any], kind: str, number: int, report: int) -> None:
-    real: dict[str, Callable[..., Any]] = {name: getattr(os, name) for name in CALLS}
-    me, count = os.getpid(), itertools.count(1)
-    last = [0]
-
-    def faulty(name: str) -> Callable[..., Any]:
-        def call(*given: Any, **named: Any) -> Any:
-            if os.getpid() == me:
-                last[0] = next(count)
-                if last[0] == number:
-                    if kind == "kill":
-                        os.kill(me, signal.SIGKILL)
-                    code = getattr(errno, kind)
-                    raise OSError(code, os.strerror(code))
-            return real[name](*given, **named)
-
-        return call
-
-    code = 70
-    try:
-        for name in CALLS:
-            setattr(os, name, faulty(name))
-        work()
-        code = 0
-    except (Refused, SotError):
-        code = 0  # an expected failure that says what is wrong
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        real["write"](report, str(last[0]).encode())
-        os._exit(code)
-
-
-def places(work: Callable[[World], Any], made: World, folder: Path) -> Iterator[tuple[str, int]]:
-    """Every fault to try: its kind, and the number of the call."""
-    total = interrupted(lambda: work(made.copied(folder / "count")), "kill", 0)
-    assert total > 10
-    tried = itertools.product(KINDS, range(1, total + 1))
-    return itertools.islice(tried, 0, None, STRIDE)
+def tried(work: Callable[[World], Any], made: World, folder: Path) -> Iterator[tuple[Fault, World]]:
+    """Every fault to try, and the world that it left."""
+    calls = interrupted(lambda: work(made.copied(folder / "count")), NONE)
+    assert len(calls) > 10
+    for fault in itertools.islice(faults(calls), 0, None, STRIDE):
+        world = made.copied(folder / "again")
+        interrupted(lambda world=world: work(world), fault)  # type: ignore[misc]
+        holds(world)
+        yield fault, world
+        shutil.rmtree(world.root.parent)
 
 
 def holds(world: World) -> None:
@@ -127,6 +80,10 @@ def accepted(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, str]:
     return world, done.run_id
 
 
+def wish(world: World, run: str) -> Wish:
+    return Wish(story.ITEM, 0, world.runs / run, world.harness)
+
+
 def test_a_run_that_is_hit_anywhere_starts_no_engine_on_an_unused_approval(
     approved: tuple[World, Path], tmp_path: Path
 ) -> None:
@@ -135,14 +92,10 @@ def test_a_run_that_is_hit_anywhere_starts_no_engine_on_an_unused_approval(
     def work(world: World) -> None:
         story.perform(world, world.root / approval)
 
-    for number, (kind, place) in enumerate(places(work, made, tmp_path), 1):  # noqa: B007
-        world = made.copied(tmp_path / "again")
-        interrupted(lambda world=world: work(world), kind, place)  # type: ignore[misc]
-        holds(world)
+    for number, (_, world) in enumerate(tried(work, made, tmp_path), 1):  # noqa: B007
         work(world)
         holds(world)
-        shutil.rmtree(world.root.parent)
-    figure("faults in a run: start, use, seal", f"{number} (kill, EIO, ENOSPC): 0 broken")
+    figure("faults in a run: start, use, seal", told(number))
 
 
 def test_an_advance_that_is_hit_anywhere_breaks_nothing_and_goes_on_when_asked_again(
@@ -151,25 +104,84 @@ def test_an_advance_that_is_hit_anywhere_breaks_nothing_and_goes_on_when_asked_a
     made, run = accepted
 
     def work(world: World) -> None:
-        wish = story.Wish(story.ITEM, 0, world.runs / run, world.harness)
-        story.advances.advance(world.desk(), wish)
+        story.advances.advance(world.desk(), wish(world, run))
 
-    for number, (kind, place) in enumerate(places(work, made, tmp_path), 1):  # noqa: B007
-        world = made.copied(tmp_path / "again")
-        interrupted(lambda world=world: work(world), kind, place)  # type: ignore[misc]
-        holds(world)
+    for number, (fault, world) in enumerate(tried(work, made, tmp_path), 1):  # noqa: B007
         work(world)
         holds(world)
         story.finish_plan(world)
-        assert world.check() == [], (kind, place)
-        shutil.rmtree(world.root.parent)
-    figure("faults in an advance and its closeout", f"{number} (kill, EIO, ENOSPC): 0 broken")
+        assert world.check() == [], fault
+    figure("faults in an advance and its closeout", told(number))
 
 
-def test_the_same_faults_in_a_run_without_approvals_leave_readable_runs(tmp_path: Path) -> None:
-    """The harness of these tests itself: a fault really reaches the child."""
+def test_a_closeout_that_is_hit_anywhere_is_whole_or_missing_and_can_be_asked_for_again(
+    accepted: tuple[World, str], tmp_path: Path
+) -> None:
+    made, run = accepted
+    advanced = made.copied(tmp_path / "advanced")
+    story.advances.advance(advanced.desk(), wish(advanced, run))
+    story.finish_plan(advanced)
+    page = ".sot/plans/WORK-001-CLOSEOUT.md"
+    content = (advanced.root / page).read_bytes()
+    (advanced.root / page).unlink()
+
+    def work(world: World) -> None:
+        records.write(world.desk(), story.ITEM, world.runs)
+
+    for number, (fault, world) in enumerate(  # noqa: B007
+        tried(work, advanced, tmp_path), 1
+    ):
+        path = world.root / page
+        assert not path.exists() or path.read_bytes() == content, fault
+        work(world)
+        assert path.read_bytes() == content
+        assert world.check() == [], fault
+    figure("faults in a closeout that is written again", told(number))
+
+
+def test_a_work_tree_that_cannot_be_removed_is_told_and_changes_no_verdict(
+    approved: tuple[World, Path], tmp_path: Path
+) -> None:
+    made, approval = approved
+
+    def command(world: World, said: io.StringIO) -> int:
+        places = ["--root", str(world.root), "--runs-dir", str(world.runs)]
+        given = ["run", story.CASE, "--approval", str(world.root / approval), *places]
+        with redirect_stderr(said), redirect_stdout(io.StringIO()):
+            os.environ["XDG_STATE_HOME"] = str(world.root.parent / "state")
+            return int(sot.main(given, standalone_mode=False))
+
+    calls = interrupted(lambda: command(made.copied(tmp_path / "count"), io.StringIO()), NONE)
+    world = made.copied(tmp_path / "again")
+
+    def work() -> None:
+        said = io.StringIO()
+        assert command(world, said) == 0
+        (run,) = world.runs.glob("*/manifest.json")
+        assert said.getvalue() == (
+            f"sot: work tree {world.runs}/.work/{run.parent.name}: Input/output error; "
+            "remove it, or the next run tries again\n"
+        )
+
+    last = calls.count("rmdir") - 1  # one more removes the command's own temporary folder
+    interrupted(work, Fault("EIO", last, "rmdir"))
+    holds(world)
+    assert ledger.load(world.root).of("run.sealed")[0].text("status") == "pass"
+
+
+def told(number: int) -> str:
+    """The words of a figure."""
+    return f"{number} (kill, torn write, full disk, EIO, ENOSPC): 0 broken"
+
+
+def test_a_fault_really_reaches_the_child(tmp_path: Path) -> None:
+    """The harness of these tests itself."""
     root = harness.case(tmp_path / "harness")
-    calls = interrupted(lambda: harness.perform(root, tmp_path / "runs"), "kill", 5)
-    assert calls == 0, "a killed child says nothing"
-    calls = interrupted(lambda: harness.perform(root, tmp_path / "runs"), "kill", 0)
-    assert calls > 10
+
+    def work() -> None:
+        harness.perform(root, tmp_path / "runs")
+
+    assert interrupted(work, Fault("kill", 5)) == [], "a killed child says nothing"
+    calls = interrupted(work, NONE)
+    assert {"write", "pwrite", "fsync", "open", "mkdir", "unlink", "rmdir"} <= set(calls)
+    assert [each.kind for each in faults(["fsync", "write"])] == [*KINDS, *KINDS, *HALVES]

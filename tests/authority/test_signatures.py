@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
+import lzma
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from securesystemslib import dsse
 from securesystemslib.exceptions import VerificationError
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
+from sot_tools.errors import Refused
 from sot_tools.evidence import approval as approvals
-from sot_tools.evidence import envelope, statement
+from sot_tools.evidence import envelope, ledger, statement
 from sot_tools.evidence import trust as trusts
 from sot_tools.evidence.approval import Approval, Terms
+from sot_tools.evidence.canonical import sha256
 from sot_tools.evidence.envelope import Envelope
 from sot_tools.evidence.trust import Trust, TrustedKey
 from sot_tools.runs import wire
@@ -171,18 +174,48 @@ def _plus_order(signature: bytes) -> bytes:
     return signature[:32] + scalar.to_bytes(33, "little")[:32]
 
 
-WYCHEPROOF = "SOT_WYCHEPROOF"
-"""Names a copy of `testvectors_v1/ed25519_test.json` of Project Wycheproof."""
+VECTORS = Path(__file__).parent / "wycheproof-ed25519.json.xz"
+"""Known-good and known-bad signatures of Project Wycheproof; `wycheproof.md` says from where."""
 
 
-@pytest.mark.skipif(WYCHEPROOF not in os.environ, reason=f"{WYCHEPROOF} names no copy of them")
 def test_wycheproof_vectors_go_as_they_must_through_our_verification() -> None:
-    """Known-good and known-bad signatures, published by Project Wycheproof."""
-    tried = {"valid": 0, "invalid": 0}
-    for group in json.loads(Path(os.environ[WYCHEPROOF]).read_bytes())["testGroups"]:
+    """`acceptable` are signatures that hold for keys which nobody should have: those that need no
+    private key are refused here, as are all that are `invalid`."""
+    tried: Counter[str] = Counter()
+    for group in json.loads(lzma.decompress(VECTORS.read_bytes()))["testGroups"]:
         public = bytes.fromhex(group["publicKey"]["pk"])
         for test in group["tests"]:
             message, signature = bytes.fromhex(test["msg"]), bytes.fromhex(test["sig"])
-            assert envelope.holds(public, message, signature) == (test["result"] == "valid"), test
+            held = envelope.holds(public, message, signature)
+            if test["result"] == "valid":
+                assert held, test
+            elif test["result"] == "invalid" or "SmallOrderPublicKey" in test["flags"]:
+                assert not held, test
             tried[test["result"]] += 1
-    assert min(tried.values()) > 10
+    assert tried == {"valid": 117, "invalid": 64, "acceptable": 29}
+    shown = f"{tried['valid']} valid: all hold; {tried['invalid']} invalid: none holds"
+    figure("Wycheproof ed25519 vectors", f"{shown}; no key of small order is trusted")
+
+
+def test_a_key_for_which_anybody_can_sign_is_trusted_nowhere(tmp_path: Path) -> None:
+    """The identity as a public key: this signature holds for every message, says RFC 8032."""
+    from sot_tools.authority import keys
+    from tests.authority import story
+
+    public = bytes([1]) + bytes(31)
+    forged = bytes.fromhex("58" + "66" * 31) + bytes([1]) + bytes(31)
+    assert not envelope.holds(public, b"I approve everything.", forged)
+    world = story.new(tmp_path / "m")
+    with pytest.raises(Refused) as refusal:
+        keys.add(world.place, "ann", "operator", "jp", public.hex())
+    assert str(refusal.value) == (
+        "this public key is of small order: anybody can sign for it; make another"
+    )
+    key = TrustedKey("ann", "operator", envelope.key_id(public), public)
+    content = trusts.record(key, "2026-06-01T00:00:00Z", None)
+    about = {"name": "ann", "files": {".sot/trust/ann.json": sha256(content)}}
+    known = ledger.read(ledger.line(1, ledger.ROOT, "key.added", "2026-06-01T00:00:00Z", about))
+    trust = trusts.read({".sot/trust/ann.json": content}, known)
+    assert trust.faults == (
+        (".sot/trust/ann.json", "is of small order, so anybody can sign for it"),
+    )
