@@ -11,7 +11,7 @@ from sot_tools.authority.gate import ADVANCED
 from sot_tools.authority.pages import Page
 from sot_tools.authority.request import Desk
 from sot_tools.errors import Refused
-from sot_tools.evidence import ledger
+from sot_tools.evidence import kept, ledger
 from sot_tools.evidence.ledger import Entry, Ledger
 from sot_tools.evidence.verdict import Verified
 
@@ -33,8 +33,12 @@ def earned(desk: Desk, subject: str, runs: Path) -> Earned:
     if entry is None:
         step = f"`sot advance {subject} --evidence RUN` does it"
         raise Refused(f"`{subject}` was never advanced; {step}")
-    verified = advance.evidence(desk.root, runs / entry.text("run_id"))
-    return Earned(subject, known, entry, verified)
+    run = entry.text("run_id")
+    with kept.directory(desk.root, runs, run, {kept.path_of(run)}) as place:
+        if place is None:
+            step = "name its folder with --runs-dir"
+            raise Refused(f"{run} is not in {runs} and not in {kept.FOLDER}; {step}")
+        return Earned(subject, known, entry, advance.evidence(desk.root, place))
 
 
 def page(desk: Desk, found: Earned) -> Page:

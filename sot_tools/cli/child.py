@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from sot_tools.cli import workspace
 from sot_tools.diagnostic import Diagnostic, Severity
 from sot_tools.errors import SotError
 from sot_tools.project import settings
@@ -36,7 +37,8 @@ def validate(given: list[str]) -> tuple[dict[str, Any], int]:
     try:
         if not root.is_dir():
             raise SotError(f"{root}: no such folder")
-        found = check(settings.read(root.resolve(), PROFILE), Selection(severity=Severity.ERROR))
+        opened = workspace.with_runs(settings.read(root.resolve(), PROFILE))
+        found = check(opened, Selection(severity=Severity.ERROR))
     except SotError as error:
         return _failed(str(error)), 2
     errors = [_error(each) for each in found.diagnostics]

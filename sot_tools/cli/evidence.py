@@ -91,6 +91,21 @@ def export(run: str, archive: str | None, runs_dir: str | None, digest: str | No
     return evidence_verbs.export(run, archive, runs_dir, digest)
 
 
+@command.command("keep")
+@click.argument("run")
+@click.option("--root", type=click.Path(), help="Folder of the workspace.")
+@_RUNS_DIR
+def keep(run: str, root: str | None, runs_dir: str | None) -> int:
+    """Keep RUN in the workspace, once it is verified, so that a fresh clone can hash it again."""
+    from sot_tools.authority import keep as keeping
+    from sot_tools.cli import desk as desks
+
+    made, path = keeping.keep(desks.opened(root), desks.run(run, runs_dir))
+    click.echo(f"{made} {path}")
+    click.echo("next: commit it with the ledger; `sot check` hashes it where the run itself is not")
+    return 0
+
+
 @command.command("open")
 @click.argument("run")
 @_RUNS_DIR

@@ -5,7 +5,9 @@ Other people's tools check the bag; `sot evidence verify` checks the run inside 
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,17 @@ from sot_tools.evidence.manifest import escapes
 _DECLARATION = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The one time of every entry: equal runs make equal archives."""
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OSError,
+)
+"""What the library raises where an archive is damaged."""
 _ROOM = 1 << 34
 """Bytes that an archive may unpack to."""
 
@@ -55,7 +68,7 @@ def write(run: Path, target: Path, today: str) -> int:
     return len(stamps)
 
 
-def unpack(source: Path, into: Path) -> Path:
+def unpack(source: Path, into: Path, room: int = _ROOM) -> Path:
     """Unpack a bag that was exported here or elsewhere; returns its run directory.
 
     Names that lead elsewhere, links and too much content are refused before anything is written.
@@ -63,18 +76,18 @@ def unpack(source: Path, into: Path) -> Path:
     try:
         with zipfile.ZipFile(source) as archive:
             members = [each for each in archive.infolist() if not each.is_dir()]
-            fault = next(_faults(members), "")
+            fault = next(_faults(members, room), "")
             if fault:
                 raise SotError(f"{source}: {fault}; this is no archive of `sot evidence export`")
             archive.extractall(into, [each.filename for each in members])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN as error:
         raise SotError(f"{source}: is no readable zip archive: {error}") from error
     name = members[0].filename.split("/")[0]
     _compare(source, into / name)
     return into / name / "data" / name
 
 
-def _faults(members: list[zipfile.ZipInfo]) -> Iterator[str]:
+def _faults(members: list[zipfile.ZipInfo], room: int) -> Iterator[str]:
     if not members:
         yield "is empty"
         return
@@ -82,8 +95,8 @@ def _faults(members: list[zipfile.ZipInfo]) -> Iterator[str]:
     names = [each.filename for each in members]
     if len(set(names)) != len(names):
         yield "holds a name twice"
-    if sum(each.file_size for each in members) > _ROOM:
-        yield f"unpacks to more than {_ROOM} bytes"
+    if sum(each.file_size for each in members) > room:
+        yield f"unpacks to more than {room} bytes"
     for each in members:
         kind = each.external_attr >> 28
         if escapes(each.filename) or "\\" in each.filename or kind not in {0, 8}:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from sot_tools import disk, journal
+from sot_tools.errors import SotError
 from sot_tools.evidence import approval as approvals
-from sot_tools.evidence import authority
+from sot_tools.evidence import authority, kept
 from sot_tools.evidence.approval import ADVANCE, Signed
 from sot_tools.evidence.authority import Authority
 from sot_tools.evidence.ledger import FILE, Entry, Ledger, merged_from
@@ -23,6 +25,15 @@ Decisions = Mapping[str, tuple[Entry, Signed]]
 """Digest of an approval → the entry that recorded it, and the approval with its signature."""
 
 
+class Places(NamedTuple):
+    """Where runs can be."""
+
+    root: Path
+    runs: Path | None
+    sound: frozenset[str]
+    """Paths of files that are what the ledger recorded."""
+
+
 def read(root: Path, runs: Path | None) -> Trail:
     """Everything that the rules ask about authority; `runs` holds the run directories."""
     known = authority.load(root)
@@ -32,13 +43,14 @@ def read(root: Path, runs: Path | None) -> Trail:
     edited = {path for path, _ in changed}
     faults: list[Spot] = []
     decisions = _decisions(root, known, edited, faults)
+    places = Places(root, runs, frozenset(recorded.keys() - edited))
     entries = ledger.of()
     return Trail(
         entries[0].at[:10] if entries else "",
         ledger.faults,
         frozenset({each.sum for each in entries} | {merged_from(each) for each in entries}),
         {
-            each.text("subject"): _advanced(each, decisions, runs)
+            each.text("subject"): _advanced(each, decisions, places)
             for each in ledger.of("status.advanced")
         },
         changed,
@@ -114,13 +126,16 @@ def _strangers(root: Path, recorded: Mapping[str, tuple[Entry, str]]) -> Iterato
             yield each.path, "is not in the ledger; `sot approve` writes approvals"
 
 
-def _advanced(entry: Entry, decisions: Decisions, runs: Path | None) -> Advanced:
+def _advanced(entry: Entry, decisions: Decisions, places: Places) -> Advanced:
     run, digest = entry.text("run_id"), entry.text("manifest_digest")
-    fault = _unaccepted(entry, decisions)
-    place = runs / run if runs is not None and run and "/" not in run else None
-    absent = place is None or not place.is_dir()
-    if not fault and place is not None and not absent:
-        fault = _differs(place, digest, entry)
+    fault, absent = _unaccepted(entry, decisions), False
+    try:
+        with kept.directory(places.root, places.runs, run, places.sound) as place:
+            absent = place is None
+            if not fault and place is not None:
+                fault = _differs(place, digest, entry)
+    except (SotError, OSError) as error:
+        fault = fault or f"what is kept of {run} cannot be opened: {error}"
     return Advanced(entry.text("to"), run, digest, fault, absent)
 
 

@@ -75,8 +75,9 @@ def _weakness(library: Library, claim: _Claim) -> tuple[str, str, str]:
     if earned.fault:
         return "broken", f"{name} and its evidence no longer counts: {earned.fault}", step
     if earned.absent:
-        detail = f"{name} and its run {earned.run} is not on this machine, so nothing was hashed"
-        return "absent", detail, "name its folder with SOT_RUNS_DIR, or fetch the exported run"
+        detail = f"{name} and nothing was hashed: its run {earned.run} is not here and is not kept"
+        step = f"`sot evidence keep {earned.run}` where it is; or name its folder with SOT_RUNS_DIR"
+        return "absent", detail, step
     return "", "", ""
 
 

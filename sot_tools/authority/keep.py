@@ -1,0 +1,37 @@
+"""Keeping a run: its archive goes into the workspace, and the ledger records its digest."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from sot_tools import disk
+from sot_tools.authority import advance, gate
+from sot_tools.authority.pages import Page
+from sot_tools.authority.request import Desk, write
+from sot_tools.errors import Refused
+from sot_tools.evidence import bag, kept, ledger
+
+
+def keep(desk: Desk, run: Path) -> tuple[str, str]:
+    """Write the archive of a verified run; returns `wrote` or `kept`, and its path.
+
+    Equal runs make equal archives. Refused is a run that changed a target repository: what it
+    changed there is no content for a workspace (SEC-06).
+    """
+    verified = advance.evidence(desk.root, run)
+    begun = gate.started(ledger.load(desk.root), verified.run_id)
+    if begun is None:
+        raise Refused(f"the ledger does not know that {verified.run_id} began; nothing is kept")
+    target = begun.text("target_repository")
+    if target:
+        step = "keep its export elsewhere and name that folder with SOT_RUNS_DIR"
+        raise Refused(f"{verified.run_id} holds content of the repository {target}; {step}")
+    if verified.size > kept.LIMIT:
+        raise Refused(f"{verified.run_id} has {verified.size} bytes; up to {kept.LIMIT} are kept")
+    with tempfile.TemporaryDirectory(prefix="sot-keep-", ignore_cleanup_errors=True) as place:
+        archive = Path(place) / f"{verified.run_id}.zip"
+        bag.write(run, archive, str(verified.report.get("run_finished_at"))[:10])
+        content = disk.read(archive, 2 * kept.LIMIT)
+    path = kept.path_of(verified.run_id)
+    return write(desk, Page(path, content), begun.text("item")), path
