@@ -143,7 +143,7 @@ def done(known: Ledger, subject: str, verified: Verified) -> Entry | None:
 def _again(ask: Ask, entry: Entry) -> Entry:
     """An entry that was made before counts only where the gate opens on what stood before it."""
     before = ask.ledger._replace(lines=ask.ledger.lines[: entry.number - 2])
-    then = ask._replace(ledger=before, now=entry.at, origin=entry.text("from"))
+    then = ask._replace(ledger=before, now=entry.written.at, origin=entry.text("from"))
     _require_open(then)
     return entry
 

@@ -48,7 +48,7 @@ def _facts(verified: Verified, entry: Entry, known: Ledger) -> dict[str, str]:
     same_start = harness.get("fixture_digest") == begun.text("from_commit") or bool(target)
     allowed = _truth(report.get("allowed_writes_passed"))
     return {
-        "today": entry.at[:10],
+        "today": entry.written.at[:10],
         "run_id": verified.run_id,
         "report_status": str(report.get("status")),
         "report_path": f"{verified.run_id}/report.json",
@@ -75,8 +75,8 @@ def _facts(verified: Verified, entry: Entry, known: Ledger) -> dict[str, str]:
             code=False,
         ),
         "approvals": bullets(_approvals(verified, entry, known), code=False),
-        "entry": str(entry.number),
-        "head": entry.sum,
+        "entry": str(entry.written.number),
+        "head": entry.written.sum,
     }
 
 
@@ -85,14 +85,15 @@ def _approvals(verified: Verified, entry: Entry, known: Ledger) -> list[str]:
     found = []
     use = gate.used(known, verified.run_id)
     for what, digest, user in (
-        ("the run", use.text("approval") if use else "", use.number if use else 0),
-        ("the change of status", entry.text("approval"), entry.number),
+        ("the run", use.text("approval") if use else "", use.written.number if use else 0),
+        ("the change of status", entry.text("approval"), entry.written.number),
     ):
         for granted in known.of(approvals.GRANTED) if digest else ():
             if granted.text("approval") == digest:
+                number, at, _ = granted.written
                 found.append(
-                    f"{what}: granted by {granted.text('actor')} at {granted.at} "
-                    f"(entry {granted.number}), used by entry {user}, `sha256:{digest}`"
+                    f"{what}: granted by {granted.text('actor')} at {at} "
+                    f"(entry {number}), used by entry {user}, `sha256:{digest}`"
                 )
     return found
 

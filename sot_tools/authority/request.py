@@ -176,4 +176,4 @@ def _day(known: Ledger, path: str) -> str:
     written = [
         each for each in known.of("document.recorded") if path in each.about.get("files", ())
     ]
-    return written[-1].at[:10] if written else ""
+    return written[-1].written.at[:10] if written else ""

@@ -83,10 +83,13 @@ def _known(known: Ledger) -> Ledger:
     return known
 
 
+_HIDDEN = {"nonce", "keyid", "merged_from", "merged_at"}
+
+
 def _line(entry: ledgers.Entry) -> str:
     words = [
         value if len(value) < 64 else value[:16]
         for name, value in sorted(entry.about.items())
-        if isinstance(value, str) and value and name not in {"nonce", "keyid", "merged_from"}
+        if isinstance(value, str) and value and name not in _HIDDEN
     ]
     return f"{entry.number:5}  {entry.at[:19]}Z  {entry.kind:18} {'  '.join(words)}"

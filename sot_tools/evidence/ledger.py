@@ -42,6 +42,14 @@ _WHOLE = re.compile(rb'"sequence":[0-9]+,"sum":"[0-9a-f]{64}"\}.?\Z', re.DOTALL)
 _ENDING = b'","sequence":%d,"sum":"'
 
 
+class Written(NamedTuple):
+    """An entry as it was first written, also where another ledger took it over since."""
+
+    number: int
+    at: str
+    sum: str
+
+
 class Entry(NamedTuple):
     """One line."""
 
@@ -56,6 +64,17 @@ class Entry(NamedTuple):
         """A text of `about`; empty where there is none."""
         value = self.about.get(name)
         return value if isinstance(value, str) else ""
+
+    @property
+    def written(self) -> Written:
+        """What documents say of the entry: a merge changes number, instant and sum, and no
+        document that was written before."""
+        number = self.about.get("merged_as")
+        return Written(
+            number if isinstance(number, int) else self.number,
+            self.text("merged_at") or self.at,
+            self.text("merged_from") or self.sum,
+        )
 
 
 class Ledger(NamedTuple):
@@ -228,12 +247,15 @@ def merge(root: Path, clock: Clock, theirs: bytes) -> list[Entry]:
                     f"both ledgers have `{each.kind}` of {(_once(each) or ('', ''))[1][:40]}: "
                     f"entry {each.number} of the other; one of the two branches has to go"
                 )
-        return [
-            (each.kind, {**each.about, "merged_from": merged_from(each) or each.sum})
-            for each in added
-        ]
+        return [(each.kind, {**each.about, **_as_written(each)}) for each in added]
 
     return append(root, clock, missing)
+
+
+def _as_written(entry: Entry) -> dict[str, str | int]:
+    """What an entry keeps of itself in another ledger."""
+    number, at, sum_ = entry.written
+    return {"merged_from": sum_, "merged_at": at, "merged_as": number}
 
 
 def _once(entry: Entry) -> tuple[str, str] | None:

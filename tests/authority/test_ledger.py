@@ -12,10 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sot_tools.authority import records
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence import ledger
 from sot_tools.evidence.ledger import KINDS, LIMIT, ROOT, Ledger
 from sot_tools.runs import wire
+from tests.authority import story
 from tests.authority.figures import figure
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -209,3 +211,28 @@ def test_a_merge_with_a_broken_ledger_is_refused(tmp_path: Path) -> None:
     content = (theirs / ledger.FILE).read_bytes().replace(b"first", b"other")
     with pytest.raises(Refused, match="the other ledger is broken: line 1 is not what was written"):
         ledger.merge(ours, time.time_ns, content)
+
+
+def test_what_was_written_before_a_merge_is_what_the_evidence_says_after_it(
+    tmp_path: Path,
+) -> None:
+    """Another branch approved and ran meanwhile; ours is taken into its ledger, a day later."""
+    told = story.told(tmp_path / "m")
+    other = told.world.copied(tmp_path / "other")
+    path = other.root / ledger.FILE
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0])  # the branches part after the first key
+    note(other.root, "run.started", run_id="theirs")
+    tomorrow = time.time_ns() + 86_400 * 10**9
+    ledger.merge(other.root, lambda: tomorrow, (told.world.root / ledger.FILE).read_bytes())
+    entry = ledger.load(other.root).of("status.advanced")[0]
+    assert entry.at > entry.written.at == told.entry.at
+    assert (entry.number, entry.written.number) == (told.entry.number + 1, told.entry.number)
+    closeout = ".sot/plans/WORK-001-CLOSEOUT.md"
+    assert records.compare(other.desk(), story.ITEM, other.runs) == closeout
+    assert story.advance(other, told.done).number == entry.number
+    assert other.check() == []
+    again = tmp_path / "again"
+    (again / ".sot").mkdir(parents=True)
+    ledger.merge(again, time.time_ns, path.read_bytes())
+    assert ledger.load(again).of("status.advanced")[0].written == entry.written
