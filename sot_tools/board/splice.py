@@ -16,7 +16,7 @@ class Edit(NamedTuple):
     """A value and where it goes."""
 
     place: tuple[str | int, ...]
-    """Keys and positions from the root; the last key may be new in its mapping."""
+    """Keys and positions from the root; the last may be new in its mapping, or follow its list."""
     value: Any
     after: str = ""
     """Key after which a new key stands; at the end of the mapping where empty."""
@@ -38,7 +38,10 @@ def _with(data: Any, edit: Edit) -> Any:
     try:
         for step in way:
             target = target[step]
-        target[last] = edit.value
+        if isinstance(target, list) and last == len(target):
+            target.append(edit.value)
+        else:
+            target[last] = edit.value
     except (KeyError, IndexError, TypeError):
         raise NoPlace(f"{_shown(edit.place)} is not there") from None
     return data
@@ -49,6 +52,8 @@ def _one(text: str, edit: Edit) -> str:
     *way, last = edit.place
     for step in way:
         node = _child(node, step)
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style and last == len(node.value):
+        return _appended(text, node, edit.value)
     if not isinstance(node, yaml.MappingNode) or node.flow_style:
         raise NoPlace(f"{_shown(tuple(way))} is not written in block style")
     column = node.start_mark.column
@@ -61,6 +66,13 @@ def _one(text: str, edit: Edit) -> str:
     end = _line_end(text, _end(text, before))
     line = f"{' ' * column}{last}:{_written(edit.value, column)}\n"
     return text[:end] + ("" if text[:end].endswith("\n") else "\n") + line + text[end:]
+
+
+def _appended(text: str, node: Any, value: Any) -> str:
+    """The text with one more entry at the end of a list."""
+    shown = _written([value], node.start_mark.column - 2).removeprefix("\n") + "\n"
+    end = _line_end(text, _end(text, node))
+    return text[:end] + ("" if text[:end].endswith("\n") else "\n") + shown + text[end:]
 
 
 def _child(node: Any, step: str | int) -> Any:

@@ -26,6 +26,7 @@ VERBS = {
     "graph": "Draw work items, blockers and evidence as text, Mermaid or DOT.",
     "trace": "Print which requirement leads to which work item and evidence.",
     "init": "Begin a workspace that passes from the first minute.",
+    "new": "Begin a document that passes its own check.",
     "run": "Run a registered case under the harness and seal the evidence.",
     "engines": "Show the engines: open, blocked or off, and what to do next.",
     "admit": "Check what is admitted for an engine, or show what a record admits.",
