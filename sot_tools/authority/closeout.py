@@ -17,28 +17,27 @@ CLOSEOUT = "CLOSEOUT"
 def page(desk: Desk, verified: Verified, entry: Entry, known: Ledger) -> Page:
     """The closeout that an entry of the ledger calls for; the same every time."""
     subject = entry.text("subject")
-    words = {**_about(desk, subject), **_facts(verified, entry, known)}
+    words = {**about(desk, subject), **facts(verified, entry, known)}
     return pages.render(desk.settings.profile, CLOSEOUT, subject, words)
 
 
-def _about(desk: Desk, subject: str) -> dict[str, str]:
+def about(desk: Desk, subject: str) -> dict[str, str]:
+    """What the board and the documents say of a subject."""
     board = desk.snapshot.board
     item = board.by_id.get(subject) if board else None
-    home = (
-        next((each for each in item.documents if each in desk.snapshot.facts), "") if item else ""
-    )
-    facts = desk.snapshot.facts.get(home)
+    source, owner = desk.home(subject)
     return {
         "title": item.title if item else "stage of the ladder",
-        "owner": (facts.fields.get("owner") if facts else "") or "team",
-        "source": home or desk.settings.scene.board_path,
+        "owner": owner,
+        "source": source,
     }
 
 
 _DIRTY_START = {"dirty_starting_tree", "dirty_source_start"}
 
 
-def _facts(verified: Verified, entry: Entry, known: Ledger) -> dict[str, str]:
+def facts(verified: Verified, entry: Entry, known: Ledger) -> dict[str, str]:
+    """What the evidence and the ledger say; `entry` is the last that speaks of the run."""
     report = verified.report
     harness: dict[str, Any] = report.get("harness", {})
     begun = gate.started(known, verified.run_id) or entry

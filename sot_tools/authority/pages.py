@@ -30,9 +30,18 @@ def path_of(profile: Profile, ending: str, item: str) -> str:
 def render(profile: Profile, ending: str, item: str, words: Mapping[str, str]) -> Page:
     """The document of an item; raises SotError where a word is missing or is no plain text."""
     _, template = _template(profile, ending)
-    path = path_of(profile, ending, item)
+    return _filled(path_of(profile, ending, item), template, {**words, "item": item})
+
+
+def of_workspace(profile: Profile, name: str, path: str, words: Mapping[str, str]) -> Page:
+    """The one document of a workspace with that name in its profile; raises SotError alike."""
+    template = disk.read(profile.folder / "documents" / f"{name}.md", MAX_DOCUMENT)
+    return _filled(path, template.decode("utf-8"), words)
+
+
+def _filled(path: str, template: str, words: Mapping[str, str]) -> Page:
     stem = path.rpartition("/")[2].removesuffix(".md").lower()
-    known = {**words, "item": item, "stem": stem}
+    known = {**words, "stem": stem}
 
     def fill(hit: re.Match[str]) -> str:
         word = known.get(hit.group(1))

@@ -18,8 +18,9 @@ def found(root: Path) -> Iterator[tuple[str, str]]:
     snapshot = Snapshot(settings, {})
     if snapshot.board is not None and snapshot.board.head:
         yield snapshot.board.path, snapshot.board.head
-    for facts in snapshot.facts.values():
-        document = snapshot.document(facts.path)
-        if facts.kind == "closeout" and document is not None:
+    for path in snapshot.entries:
+        kind = snapshot.kind(path)
+        document = snapshot.document(path) if kind and kind.name == "closeout" else None
+        if document is not None:
             for match in _HEAD.finditer(document.text):
-                yield facts.path, match.group(1)
+                yield path, match.group(1)

@@ -37,6 +37,18 @@ class Desk(NamedTuple):
         """The day, as documents have it."""
         return instant(self.clock())[:10]
 
+    def home(self, subject: str) -> tuple[str, str]:
+        """Where a subject is described, and who answers for it: its first document, else the
+        board."""
+        board = self.snapshot.board
+        item = board.by_id.get(subject) if board else None
+        anybody = str(self.settings.profile.settings.get("owner", "team"))
+        for path in item.documents if item else ():
+            document = self.snapshot.document(path)
+            if document is not None and isinstance(document.data, dict):
+                return path, str(document.data.get("owner") or anybody)
+        return f"{self.settings.scene.board_path} {subject}", anybody
+
 
 def sentence(desk: Desk, task: Task) -> str:
     """The one sentence that approves (APR-02); the words are the profile's."""
@@ -70,17 +82,16 @@ def words(desk: Desk, task: Task) -> dict[str, str]:
     item = board.by_id.get(task.terms.item) if board else None
     if item is None:
         raise Refused(f"`{task.terms.item}` is not registered in {desk.settings.scene.board_path}")
-    home = next((each for each in item.documents if each in desk.snapshot.facts), "")
-    facts = desk.snapshot.facts.get(home)
+    source, owner = desk.home(task.terms.item)
     contract = task.case.task
     terms = task.terms
     admitted = task.target.status == "admitted"
     folder = task.register.root.relative_to(desk.root).as_posix()
     return {
         "title": item.title,
-        "owner": (facts.fields.get("owner") if facts else "") or "team",
+        "owner": owner,
         "today": desk.today,
-        "source": home or desk.settings.scene.board_path,
+        "source": source,
         "packet": pages.path_of(desk.settings.profile, PACKET, terms.item),
         "sentence": sentence(desk, task),
         "target": f"`{terms.target_repository}`" if terms.target_repository else "none",
@@ -110,8 +121,9 @@ def words(desk: Desk, task: Task) -> dict[str, str]:
     }
 
 
-def write(desk: Desk, page: Page, item: str, kind: str = "document.recorded") -> str:
-    """Write a document and record its digest; returns `wrote` or `kept`.
+def write(desk: Desk, page: Page, item: str, kind: str = "document.recorded", run: str = "") -> str:
+    """Write a document and record its digest, and the run that it is about; returns `wrote` or
+    `kept`.
 
     A document that stands there unchanged is kept; one that somebody edited is not overwritten.
     """
@@ -126,7 +138,8 @@ def write(desk: Desk, page: Page, item: str, kind: str = "document.recorded") ->
     def entry(known: Ledger) -> list[ledger.Note]:
         if recorded(known, page.path) == digest:
             return []
-        return [(kind, {"item": item, "files": {page.path: digest}})]
+        about = {"item": item, "files": {page.path: digest}}
+        return [(kind, {**about, "run_id": run} if run else about)]
 
     ledger.append(desk.root, desk.clock, entry)
     return "wrote" if made else "kept"

@@ -42,6 +42,7 @@ VERBS = {
     "ladder": "Show the stages, what earned them, and what may be done next.",
     "guard": "Ask whether another repository is idle, and change nothing there.",
     "closeout": "Write a closeout again from its evidence, or compare it.",
+    "record": "Write a document that follows from evidence, or compare it.",
     "keys": "Make, list, add and revoke the keys whose approval counts.",
     "ledger": "Verify and show what was granted, run and advanced.",
     "baseline": "Record what is known to be wrong today, so that only new faults fail.",

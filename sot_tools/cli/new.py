@@ -10,11 +10,8 @@ import click
 from sot_tools import disk
 from sot_tools.cli import workspace
 from sot_tools.errors import Refused, SotError
-from sot_tools.project import check as checking
-from sot_tools.project import drafts
+from sot_tools.project import drafts, trial
 from sot_tools.project.drafts import Draft
-from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 
 
@@ -22,7 +19,7 @@ from sot_tools.project.snapshot import Snapshot
 @click.argument("kind")
 @click.argument("name")
 @click.option("--title", help="Title of the document (default: made of NAME).")
-@click.option("--owner", default="team", show_default=True, help="Who answers for it.")
+@click.option("--owner", help="Who answers for it (default: as the profile says).")
 @click.option("--source", help="What it follows from (default: the PRD of that name).")
 @click.option("--item", help="Work item that an issue sequence opens; it goes onto the board.")
 @click.option("--item-title", default="First Work Item", show_default=True, help="Its title.")
@@ -40,7 +37,8 @@ def command(kind: str, name: str, root: str | None, **options: Any) -> int:
         raise Refused(f"{made.path} exists; `sot new` overwrites nothing")
     item = options["item"] if kind == "issues" else None
     board = _board(snapshot, made.path, item, options["item_title"]) if item else None
-    _passes(settings, made, board)
+    files = {each.path: each.content for each in (made, board) if each is not None}
+    trial.require(settings, files)
     if not disk.create(settings.root / made.path, made.content):
         raise Refused(f"{made.path} exists; `sot new` overwrites nothing")
     click.echo(f"wrote {made.path}")
@@ -56,6 +54,7 @@ def _words(name: str, snapshot: Snapshot, options: dict[str, Any]) -> dict[str, 
     plan = next((path for path in snapshot.entries if path.endswith(f"{name}-PRD.md")), "")
     given = {key: options[key] for key in ("title", "owner", "item", "item_title") if options[key]}
     source = options["source"] or plan or "conversation"
+    given.setdefault("owner", str(snapshot.settings.profile.settings.get("owner", "team")))
     return {**given, "source": source, "today": date.today().isoformat()}
 
 
@@ -87,15 +86,3 @@ def _board(snapshot: Snapshot, path: str, item: str, title: str) -> Draft:
         return Draft(board.path, splice(text, [edit]).encode())
     except NoPlace as why:
         raise SotError(f"{board.path}: {why}") from None
-
-
-def _passes(settings: Settings, made: Draft, board: Draft | None) -> None:
-    """Refuse a first form in which the check would find something."""
-    files = {each.path: each.content for each in (made, board) if each is not None}
-    before = checking.check(settings, Selection()).diagnostics
-    known = {(each.path, each.code, each.message) for each in before}
-    for each in checking.check(settings, Selection(replaced=files)).diagnostics:
-        if (each.path, each.code, each.message) not in known:
-            place = f"{each.path}:{each.span.line}"
-            step = "give what it asks for, or write the document by hand"
-            raise Refused(f"nothing was written: {place} {each.code} {each.message}; {step}")

@@ -46,7 +46,8 @@ def command(
     found = Findings()
     warden = Warden()
     try:
-        with tempfile.TemporaryDirectory(prefix="sot-rehearsal-", ignore_cleanup_errors=True) as folder:
+        prefix = "sot-rehearsal-"
+        with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
             comparison.STAGES[stage](_bench(place, warden, Path(folder)), found)
     finally:
         warden.close()

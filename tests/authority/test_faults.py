@@ -20,6 +20,7 @@ import yaml
 
 from sot_tools.authority import records
 from sot_tools.authority.advance import Wish
+from sot_tools.authority.records import Wanted
 from sot_tools.cli.main import sot
 from sot_tools.evidence import approval as approvals
 from sot_tools.evidence import ledger
@@ -126,7 +127,7 @@ def test_a_closeout_that_is_hit_anywhere_is_whole_or_missing_and_can_be_asked_fo
     (advanced.root / page).unlink()
 
     def work(world: World) -> None:
-        records.write(world.desk(), story.ITEM, world.runs)
+        records.write(world.desk(), Wanted("closeout", story.ITEM, world.runs))
 
     for number, (fault, world) in enumerate(  # noqa: B007
         tried(work, advanced, tmp_path), 1

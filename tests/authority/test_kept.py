@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sot_tools.authority import keep, records
+from sot_tools.authority.records import Wanted
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence import bag, kept
 from sot_tools.project import trail
@@ -51,7 +52,7 @@ def test_a_fresh_clone_hashes_the_kept_run_again_and_is_silent(told: Told, tmp_p
     assert not clone.runs.exists()
     assert clone.check("advice") == told.world.check("advice")
     assert clone.check() == []
-    records.compare(clone.desk(), story.ITEM, clone.runs)
+    records.compare(clone.desk(), Wanted("closeout", story.ITEM, clone.runs))
 
 
 def test_without_a_kept_run_a_fresh_clone_says_that_nothing_was_hashed(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_without_a_kept_run_a_fresh_clone_says_that_nothing_was_hashed(tmp_path:
         f"{told.done.run_id} is not here and is not kept"
     ]
     with pytest.raises(Refused) as refusal:
-        records.compare(clone.desk(), story.ITEM, clone.runs)
+        records.compare(clone.desk(), Wanted("closeout", story.ITEM, clone.runs))
     assert str(refusal.value) == (
         f"{told.done.run_id} is not in {clone.runs} and not in .sot/evidence; "
         "name its folder with --runs-dir"

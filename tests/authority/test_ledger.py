@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sot_tools.authority import records
+from sot_tools.authority.records import Wanted
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence import ledger
 from sot_tools.evidence.ledger import KINDS, LIMIT, ROOT, Ledger
@@ -229,7 +230,7 @@ def test_what_was_written_before_a_merge_is_what_the_evidence_says_after_it(
     assert entry.at > entry.written.at == told.entry.at
     assert (entry.number, entry.written.number) == (told.entry.number + 1, told.entry.number)
     closeout = ".sot/plans/WORK-001-CLOSEOUT.md"
-    assert records.compare(other.desk(), story.ITEM, other.runs) == closeout
+    assert records.compare(other.desk(), Wanted("closeout", story.ITEM, other.runs)) == closeout
     assert story.advance(other, told.done).number == entry.number
     assert other.check() == []
     again = tmp_path / "again"

@@ -80,7 +80,7 @@ def run_contradicts(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             if files is None or sum_ is None:
                 continue
             none = _value(files.value) == "none"
-            if none != (sum_.value.lower() == _EMPTY):
+            if none != (sum_.value.lower().removeprefix("sha256:") == _EMPTY):
                 what = "a patch that is not empty" if none else "the digest of an empty patch"
                 detail = f"`{files.key}` is `{files.value}`, with {what}"
                 step = "read the patch, and correct the files or the digest"
