@@ -50,8 +50,9 @@ def settled(found: str, now: int) -> bool:
     return changed < now - (_TICK if changed % 1_000_000_000 else _COARSE_TICK)
 
 
-def walk(root: Path, folder: str) -> Iterator[Entry]:
-    """Every file below `root/folder`, sorted; links to folders are reported and not followed."""
+def walk(root: Path, folder: str, endings: tuple[str, ...] = ("",)) -> Iterator[Entry]:
+    """Every file below `root/folder` whose name ends so in any case, and whatever is no plain file,
+    sorted; links to folders are reported and not followed."""
     try:
         entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
     except FileNotFoundError:
@@ -64,9 +65,10 @@ def walk(root: Path, folder: str) -> Iterator[Entry]:
         if not entry.name.isprintable():
             yield Entry(path, "name")
         elif entry.is_file(follow_symlinks=False):
-            yield _plain(path, entry)
+            if entry.name.lower().endswith(endings):
+                yield _plain(path, entry)
         elif entry.is_dir(follow_symlinks=False):
-            yield from walk(root, path)
+            yield from walk(root, path, endings)
         elif entry.is_symlink():
             yield _linked(root, path)
         else:

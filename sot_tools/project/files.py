@@ -53,7 +53,7 @@ def governed(root: Path, scope: Scope, replaced: Iterable[str] = ()) -> list[Ent
     board, the glossary and the settings wherever they stand; `replaced` names further ones."""
     found: dict[str, Entry] = {}
     for folder in scope.roots:
-        for entry in disk.walk(root, folder):
+        for entry in disk.walk(root, folder, _ENDINGS):
             if entry.trouble or entry.path.lower().endswith(_ENDINGS):
                 found[entry.path] = entry
     for path in (scope.board, scope.glossary, FILE):
@@ -90,9 +90,7 @@ def program() -> Iterator[Entry]:
     package = Path(__file__).resolve().parent.parent
     folders = {package, shipped()}
     for folder in sorted(folders):
-        for entry in disk.walk(folder.parent, folder.name):
-            if entry.path.endswith((".py", ".yaml", ".json")):
-                yield entry
+        yield from disk.walk(folder.parent, folder.name, (".py", ".yaml", ".json"))
     for library in sys.path:
         if library.endswith("-packages"):
             yield Entry(library, "", disk.mark_of(library))
