@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from sot_tools.authority import keys, pages, pins, records, summaries, survey
 from sot_tools.authority.records import FORMS, Wanted
 from sot_tools.board import board as boards
-from sot_tools.documents.document import parse
 from sot_tools.errors import Refused, SotError
 from sot_tools.project import data
 from sot_tools.rules.model import Advanced, Trail
@@ -204,11 +202,8 @@ def test_where_everything_is_earned_audit_and_packet_say_so_and_pass_the_check(
     )
     items = [{"id": each, "status": "validated"} for each in subjects if "Stage" not in each]
     stages = [{"stage": number, "status": "validated"} for number in range(1, 7)]
-    board = boards.read(
-        parse(
-            "WORKBOARD.yaml", json.dumps({"version": 1, "items": items, "stages": stages}).encode()
-        )
-    )
+    value = {"version": 1, "items": items, "stages": stages}
+    board = boards.read("WORKBOARD.yaml", value)
     frame = {"today": "2026-06-01", "owner": "jp", "source": "WORKBOARD.yaml all"}
     frame["record"] = f".sot/03-PROTOCOLS/{CTO}-RECORD.md"
     write(child, "decision")
@@ -242,7 +237,7 @@ def test_where_everything_is_earned_audit_and_packet_say_so_and_pass_the_check(
     ],
 )
 def test_what_was_not_hashed_or_no_longer_counts_is_no_proof(earned: Advanced, gap: str) -> None:
-    board = boards.read(parse("WORKBOARD.yaml", b"items: [{id: WORK-1, status: validated}]"))
+    board = boards.read("WORKBOARD.yaml", {"items": [{"id": "WORK-1", "status": "validated"}]})
     need = survey.Need("a", ("WORK-1",), (), "a")
     (row,) = survey.rows([need], board, Trail(advanced={"WORK-1": earned}), frozenset())
     assert row.missing == f"the evidence of `WORK-1` {gap}"
