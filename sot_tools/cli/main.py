@@ -20,6 +20,7 @@ from sot_tools.errors import Refused, SotError  # noqa: E402
 
 VERBS = {
     "check": "Check the governed documents of a workspace.",
+    "prose": "Ask whether final claims are written plainly.",
     "explain": "Explain a rule: why it exists, a bad and a good example, how to mend.",
     "rules": "List the rules, kinds or profiles that are in force.",
     "board": "List work items, show one, or show what can be worked on next.",

@@ -6,6 +6,7 @@ from sot_tools.rules import (
     fields,
     links,
     phrases,
+    prose,
     reading,
     records,
     registry,
@@ -41,6 +42,11 @@ CHECKS: dict[str, Check] = {
     "phrases": Check(phrases.phrases, parameters=frozenset({"phrases", "near"}), mends=True),
     "claims": Check(
         phrases.claims, parameters=frozenset({"claims", "keywords", "accept", "headings"})
+    ),
+    "long-sentences": Check(prose.long_sentences, parameters=frozenset({"section", "words"})),
+    "hedges": Check(prose.hedges, parameters=frozenset({"section", "hedges"})),
+    "undefined-terms": Check(
+        workspace=prose.undefined_terms, parameters=frozenset({"section", "known"})
     ),
     "family": Check(workspace=phrases.family, parameters=frozenset({"in"})),
     "sections": Check(structure.required_sections, parameters=frozenset({"sections", "advised"})),
