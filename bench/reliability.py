@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import os
 import random
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from bench import run_speed  # noqa: E402
 from sot_tools.errors import SotError  # noqa: E402
 from sot_tools.evidence import seals  # noqa: E402
 from sot_tools.evidence.canonical import canonical  # noqa: E402
@@ -42,6 +41,8 @@ MARK = f"98765{os.getpid()}"
 """Seconds that an escaped process sleeps: its argument tells it from every other process."""
 ESCAPE = {"leave": [{"ignore": "SIGTERM"}, {"ignore": "SIGHUP"}, {"run": ["sleep", MARK]}]}
 Rows = list[tuple[str, str]]
+NOTES = {"Speed": run_speed.WHY}
+"""Section → what its figures mean."""
 
 
 def escaped() -> list[int]:
@@ -147,11 +148,11 @@ def tampers(folder: Path) -> Rows:
     older, newer = harness.perform(root, runs).path, harness.perform(root, runs).path
 
     def attempts() -> Iterator[tuple[str, Callable[[Path], object]]]:
-        for name, change in itertools.product(tampering.ARTIFACTS, tampering.CHANGES):
+        for name, change in itertools.product(harness.ARTIFACTS, tampering.CHANGES):
             yield change.__name__, lambda run, n=name, c=change: c(run / n)
-        for one, other in itertools.combinations(tampering.ARTIFACTS, 2):
+        for one, other in itertools.combinations(harness.ARTIFACTS, 2):
             yield "swap two", lambda run, a=one, b=other: swap(run / a, run / b)
-        for name in tampering.ARTIFACTS:
+        for name in harness.ARTIFACTS:
             yield "replay of an older artifact", lambda run, n=name: again(older / n, run / n)
             if name != "manifest.json":
                 yield (
@@ -274,117 +275,6 @@ def crowds(folder: Path, count: int) -> Rows:
     ]
 
 
-def speeds(folder: Path, quick: bool) -> Rows:
-    """How long a run takes beyond its engine and its verification."""
-    rows: Rows = []
-    nothing = {"verification_commands": []}
-    root = harness.case(folder / "harness", PLAN, CHANGE, DONE, task=nothing)
-    times, total = timed(root, folder / "runs", 60 if quick else 400)
-    rows.append(
-        ("fake engine, no verification", f"{len(times) / total:.0f} runs/s, median {median(times)}")
-    )
-    floor = [
-        git_floor(folder / "floor", folder / "harness/cases/demo/fixture", i) for i in range(15)
-    ]
-    rows.append(("floor: cp, git init, add, commit, diff as commands", f"median {median(floor)}"))
-    root = harness.case(
-        folder / "harness", PLAN, CHANGE, DONE, task={"verification_commands": ["true"]}
-    )
-    times, _ = timed(root, folder / "runs-3", 20 if quick else 100, beyond=True)
-    rows.append(("beyond engine and verification, three files", f"median {median(times)}"))
-    many = folder / "many"
-    fixture = many / "cases" / "demo" / "fixture" / "many"
-    for number in range(5000):
-        path = fixture / str(number % 50) / f"{number}.txt"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"file {number}\n")
-    harness.case(many, PLAN, CHANGE, DONE, task={"verification_commands": ["true"]})
-    times, _ = timed(many, folder / "runs-5000", 3 if quick else 7, beyond=True)
-    rows.append(("beyond engine and verification, 5,000 files", f"median {median(times)}"))
-    floor = [git_floor(folder / "floor-5000", many / "cases/demo/fixture", i) for i in range(3)]
-    rows.append(("floor for 5,000 files, as above", f"median {median(floor)}"))
-    return rows
-
-
-def timed(root: Path, runs: Path, count: int, beyond: bool = False) -> tuple[list[float], float]:
-    """Milliseconds of each run, and seconds of all."""
-    register = registry.read(root)
-    case = registry.case(register, "demo")
-    times = []
-    with harness.around(runs) as around:
-        run(Order(register, case, "fake", None), around)
-        began = time.perf_counter()
-        for _ in range(count):
-            at = time.perf_counter()
-            done = run(Order(register, case, "fake", None), around)
-            took = (time.perf_counter() - at) * 1000
-            times.append(took - (elapsed(done.path) if beyond else 0))
-    return times, time.perf_counter() - began
-
-
-def elapsed(path: Path) -> int:
-    """Milliseconds of engine and verification, as the trace has them."""
-    lines = [json.loads(line) for line in (path / "trace.jsonl").read_text().splitlines()]
-    return sum(each.get("detail", {}).get("elapsed_ms", 0) for each in lines)
-
-
-def git_floor(folder: Path, fixture: Path, number: int) -> float:
-    """Milliseconds of the same steps done by commands, without any evidence."""
-    tree = folder / str(number)
-    folder.mkdir(exist_ok=True)
-    git = ["git", "-C", str(tree), "-c", "user.name=x", "-c", "user.email=x"]
-    began = time.perf_counter()
-    subprocess.run(["cp", "-r", fixture, tree], check=True)
-    subprocess.run([*git, "init", "-q"], check=True)
-    subprocess.run([*git, "add", "-A"], check=True)
-    subprocess.run([*git, "commit", "-qm", "x"], check=True)
-    (tree / "answer.txt").write_text("42\n")
-    subprocess.run([*git, "diff"], check=True, capture_output=True)
-    took = (time.perf_counter() - began) * 1000
-    shutil.rmtree(tree)
-    return took
-
-
-def median(times: list[float]) -> str:
-    return f"{statistics.median(times):.1f} ms"
-
-
-def large(folder: Path, size: int) -> Rows:
-    """Verifying much evidence, beside sha256sum on the same files, and the memory it takes."""
-    play = [PLAN, {"run": ["head", "-c", str(size), "/dev/zero"]}, {"print": "\n"}, CHANGE, DONE]
-    limits = {"output_bytes": 1 << 30, "engine_seconds": 300}
-    root = harness.case(folder / "harness", *play, limits=limits)
-    done = harness.perform(root, folder / "runs")
-    files = [str(each) for each in done.path.rglob("*") if each.is_file()]
-    sums, mine, memory = [], [], 0
-    for _ in range(5):
-        began = time.perf_counter()
-        subprocess.run(["sha256sum", *files], check=True, capture_output=True)
-        sums.append(time.perf_counter() - began)
-        script = (
-            "import resource, sys, time; from pathlib import Path; "
-            "from sot_tools.evidence.verify import verify; from sot_tools.runs import wire; "
-            "began = time.perf_counter(); "
-            "found = verify(Path(sys.argv[1]), {'x': sys.argv[2]}, wire.fault); "
-            "print(type(found).__name__, time.perf_counter() - began, "
-            "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-        )
-        command = [sys.executable, "-c", script, str(done.path), done.manifest_digest]
-        said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-        word, seconds, kilobytes = said.stdout.split()
-        if word != "Verified":
-            raise SystemExit(f"large evidence did not verify: {word}")
-        mine.append(float(seconds))
-        memory = max(memory, int(kilobytes))
-    speed = statistics.median(sums) / statistics.median(mine)
-    return [
-        ("evidence", f"{size >> 20} MiB"),
-        ("sha256sum on the same files", f"median {statistics.median(sums):.2f} s"),
-        ("verify", f"median {statistics.median(mine):.2f} s, {speed:.2f} times its speed"),
-        ("peak memory of the process", f"{memory >> 10} MiB"),
-    ]
-
-
 def page(sections: dict[str, Rows], machine: str) -> str:
     """The page, from the figures."""
     lines = [
@@ -400,6 +290,7 @@ def page(sections: dict[str, Rows], machine: str) -> str:
     for title, rows in sections.items():
         lines += ["", f"## {title}", "", "| | |", "| --- | --- |"]
         lines += [f"| {name} | {value} |" for name, value in rows]
+        lines += ["", NOTES[title]] if title in NOTES else []
     return "\n".join(lines) + "\n"
 
 
@@ -418,8 +309,8 @@ def main() -> int:
             "Tampering with sealed evidence": tampers,
             "Disks and clocks": disks,
             "Side by side": lambda at: crowds(at, 10 if quick else 50),
-            "Speed": lambda at: speeds(at, quick),
-            "Much evidence": lambda at: large(at, (64 if quick else 1023) << 20),
+            "Speed": lambda at: run_speed.speeds(at, quick),
+            "Much evidence": lambda at: run_speed.large(at, (64 if quick else 1023) << 20),
         }
         for title, job in jobs.items():
             place = folder / title.split()[0]

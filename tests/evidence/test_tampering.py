@@ -14,20 +14,7 @@ from sot_tools.evidence import seals
 from sot_tools.evidence.canonical import canonical, report_digest, sha256
 from sot_tools.evidence.verdict import Differences, Interrupted, Verified
 from tests.runs import harness
-
-ARTIFACTS = (
-    "backend/stderr.log",
-    "backend/stdout.log",
-    "eligibility-decision.json",
-    "events.normalized.jsonl",
-    "manifest.json",
-    "patch.diff",
-    "report.json",
-    "report.md",
-    "run.json",
-    "test.log",
-    "trace.jsonl",
-)
+from tests.runs.harness import ARTIFACTS
 
 
 @pytest.fixture(scope="module")

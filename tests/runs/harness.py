@@ -30,6 +30,20 @@ DONE = {"say": {"event": "done"}}
 CHANGE = {"write": {"to": "answer.txt", "text": "42\n"}}
 PROOF = "sh -c 'test \"$(cat answer.txt)\" = 42'"
 """A verification that fails on the fixture and passes after `CHANGE`, without an interpreter."""
+ARTIFACTS = (
+    "backend/stderr.log",
+    "backend/stdout.log",
+    "eligibility-decision.json",
+    "events.normalized.jsonl",
+    "manifest.json",
+    "patch.diff",
+    "report.json",
+    "report.md",
+    "run.json",
+    "test.log",
+    "trace.jsonl",
+)
+"""Everything that a run of the fake engine leaves."""
 
 
 def case(root: Path, *play: Mapping[str, Any], case_id: str = "demo", **differs: Any) -> Path:

@@ -1,0 +1,173 @@
+"""How long a run and a verification take, beside what the machine needs for the same at least."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sot_tools.runs import registry
+from sot_tools.runs.run import run
+from sot_tools.runs.state import Order
+from tests.runs import harness
+from tests.runs.harness import CHANGE, DONE, PLAN
+
+ROOT = Path(__file__).resolve().parents[1]
+Rows = list[tuple[str, str]]
+WHY = """\
+Beyond engine and verification a run makes two trees of the fixture, hashes every file five times
+and removes both trees. The limit of 40 ms for 5,000 files is not reached and cannot be in this way:
+making, or removing, one such tree takes the machine longer than that, and so does looking at each
+file twice, once before and once after the engine, without reading any. An overlay file system would
+save the two trees; it would leave the looking, and a verdict from the times of files, not from
+their bytes."""
+
+
+def speeds(folder: Path, quick: bool) -> Rows:
+    """How long a run takes beyond its engine and its verification."""
+    rows: Rows = []
+    nothing = {"verification_commands": []}
+    root = harness.case(folder / "harness", PLAN, CHANGE, DONE, task=nothing)
+    times, total = timed(root, folder / "runs", 60 if quick else 400)
+    rows.append(
+        ("fake engine, no verification", f"{len(times) / total:.0f} runs/s, median {median(times)}")
+    )
+    floor = [
+        git_floor(folder / "floor", folder / "harness/cases/demo/fixture", i) for i in range(15)
+    ]
+    rows.append(("floor: cp, git init, add, commit, diff as commands", f"median {median(floor)}"))
+    root = harness.case(
+        folder / "harness", PLAN, CHANGE, DONE, task={"verification_commands": ["true"]}
+    )
+    times, _ = timed(root, folder / "runs-3", 20 if quick else 100, beyond=True)
+    rows.append(("beyond engine and verification, three files", f"median {median(times)}"))
+    many = folder / "many"
+    fixture = many / "cases" / "demo" / "fixture" / "many"
+    for number in range(5000):
+        path = fixture / str(number % 50) / f"{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"file {number}\n")
+    harness.case(many, PLAN, CHANGE, DONE, task={"verification_commands": ["true"]})
+    times, _ = timed(many, folder / "runs-5000", 3 if quick else 7, beyond=True)
+    rows.append(("beyond engine and verification, 5,000 files", f"median {median(times)}"))
+    source = many / "cases/demo/fixture"
+    floor = [git_floor(folder / "floor-5000", source, i) for i in range(3)]
+    rows.append(("floor for 5,000 files, as above", f"median {median(floor)}"))
+    rows += [(f"5,000 files {what} once", f"median {took}") for what, took in once(source)]
+    return rows
+
+
+def once(source: Path) -> list[tuple[str, str]]:
+    """What the machine takes to do one thing with every file of a tree, by its own programs."""
+    target = source.with_name("once")
+    steps: dict[str, Callable[[], object]] = {
+        "looked at (scandir, stat)": lambda: look(source),
+        "hashed (sha256sum)": lambda: shell(f"find {source} -type f -print0|xargs -0 sha256sum"),
+        "copied (cp -r)": lambda: shell(f"cp -r {source} {target}"),
+        "removed (rm -r)": lambda: shell(f"rm -r {target}"),
+    }
+    times: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(5):
+        for name, step in steps.items():
+            began = time.perf_counter()
+            step()
+            times[name].append((time.perf_counter() - began) * 1000)
+    return [(name, median(each)) for name, each in times.items()]
+
+
+def look(folder: Path | str) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                look(entry.path)
+            else:
+                entry.stat(follow_symlinks=False)
+
+
+def shell(command: str) -> None:
+    subprocess.run(["sh", "-c", command], check=True, stdout=subprocess.DEVNULL)
+
+
+def timed(root: Path, runs: Path, count: int, beyond: bool = False) -> tuple[list[float], float]:
+    """Milliseconds of each run, and seconds of all."""
+    register = registry.read(root)
+    case = registry.case(register, "demo")
+    times = []
+    with harness.around(runs) as around:
+        run(Order(register, case, "fake", None), around)
+        began = time.perf_counter()
+        for _ in range(count):
+            at = time.perf_counter()
+            done = run(Order(register, case, "fake", None), around)
+            took = (time.perf_counter() - at) * 1000
+            times.append(took - (elapsed(done.path) if beyond else 0))
+    return times, time.perf_counter() - began
+
+
+def elapsed(path: Path) -> int:
+    """Milliseconds of engine and verification, as the trace has them."""
+    lines = [json.loads(line) for line in (path / "trace.jsonl").read_text().splitlines()]
+    return sum(each.get("detail", {}).get("elapsed_ms", 0) for each in lines)
+
+
+def git_floor(folder: Path, fixture: Path, number: int) -> float:
+    """Milliseconds of the same steps done by commands, without any evidence."""
+    tree = folder / str(number)
+    folder.mkdir(exist_ok=True)
+    git = ["git", "-C", str(tree), "-c", "user.name=x", "-c", "user.email=x"]
+    began = time.perf_counter()
+    subprocess.run(["cp", "-r", fixture, tree], check=True)
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-qm", "x"], check=True)
+    (tree / "answer.txt").write_text("42\n")
+    subprocess.run([*git, "diff"], check=True, capture_output=True)
+    took = (time.perf_counter() - began) * 1000
+    shutil.rmtree(tree)
+    return took
+
+
+def median(times: list[float]) -> str:
+    return f"{statistics.median(times):.1f} ms"
+
+
+def large(folder: Path, size: int) -> Rows:
+    """Verifying much evidence, beside sha256sum on the same files, and the memory it takes."""
+    play = [PLAN, {"run": ["head", "-c", str(size), "/dev/zero"]}, {"print": "\n"}, CHANGE, DONE]
+    limits = {"output_bytes": 1 << 30, "engine_seconds": 300}
+    root = harness.case(folder / "harness", *play, limits=limits)
+    done = harness.perform(root, folder / "runs")
+    files = [str(each) for each in done.path.rglob("*") if each.is_file()]
+    sums, mine, memory = [], [], 0
+    for _ in range(5):
+        began = time.perf_counter()
+        subprocess.run(["sha256sum", *files], check=True, capture_output=True)
+        sums.append(time.perf_counter() - began)
+        script = (
+            "import resource, sys, time; from pathlib import Path; "
+            "from sot_tools.evidence.verify import verify; from sot_tools.runs import wire; "
+            "began = time.perf_counter(); "
+            "found = verify(Path(sys.argv[1]), {'x': sys.argv[2]}, wire.fault); "
+            "print(type(found).__name__, time.perf_counter() - began, "
+            "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        )
+        command = [sys.executable, "-c", script, str(done.path), done.manifest_digest]
+        said = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+        word, seconds, kilobytes = said.stdout.split()
+        if word != "Verified":
+            raise SystemExit(f"large evidence did not verify: {word}")
+        mine.append(float(seconds))
+        memory = max(memory, int(kilobytes))
+    speed = statistics.median(sums) / statistics.median(mine)
+    return [
+        ("evidence", f"{size >> 20} MiB"),
+        ("sha256sum on the same files", f"median {statistics.median(sums):.2f} s"),
+        ("verify", f"median {statistics.median(mine):.2f} s, {speed:.2f} times its speed"),
+        ("peak memory of the process", f"{memory >> 10} MiB"),
+    ]
