@@ -45,7 +45,7 @@ def check(
         raise SotError(f"engine `{engine}` is not registered; {known}")
     found = standing(look(place, register, engine, case_id), engine)
     if as_json:
-        click.echo(json.dumps(found, sort_keys=True))
+        click.echo(json.dumps({"engines": [found]}, sort_keys=True))
     else:
         from sot_tools.report import lanes
 

@@ -99,6 +99,8 @@ class Told(NamedTuple):
     """Requests that the door refused or the provider failed, in words."""
     settled: bool = False
     """Whether the harness ended the engine after its change was committed."""
+    cut: bool = False
+    """Whether it was stopped before it was done: it may not have come to asking its model."""
 
 
 class Engine(NamedTuple):

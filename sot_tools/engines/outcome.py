@@ -8,7 +8,7 @@ from sot_tools.engines.order import Claim, Complaint, Told
 def classify(told: Told) -> tuple[Complaint, ...]:
     """Provider, review and closing event; without a request to the model nothing was done."""
     found = [each for claim in told.claims if (each := _against(claim)) is not None]
-    if told.requests == 0:
+    if told.requests == 0 and (told.refused or not told.cut):
         found.append(
             Complaint("provider_unavailable", _why(told) or "no request reached the model")
         )

@@ -248,6 +248,7 @@ def heed(run: State) -> None:
         None if traffic is None else traffic.requests,
         () if traffic is None else tuple(traffic.refused),
         run.settled,
+        ending.outcome in {"timeout", "stopped"},
     )
     for code, message in ENGINES[run.engine].classify(told):
         if code == "provider_unavailable":

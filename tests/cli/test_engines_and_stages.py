@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sot_tools.runs import wire
 from tests.cli.command import sot
 from tests.engines import lanes
 from tests.engines.lanes import Lane
@@ -39,7 +40,7 @@ def test_engines_shows_what_is_off_and_what_opens_it() -> None:
 def test_an_engine_with_everything_admitted_is_open_and_shows_no_endpoint(tmp_path: Path) -> None:
     root = lanes.workspace(tmp_path)
     with Model() as spoken:
-        given = lanes.environment(CASE, root, spoken)
+        given = lanes.environment_of(CASE, root, spoken)
         shown = sot(root, "engines", "--json", **given)
         text = sot(root, "admit", "check", "case", **given)
     found = {each["engine"]: each for each in json.loads(shown.out)["engines"]}
@@ -64,6 +65,30 @@ def test_admit_check_says_each_closed_gate_and_exits_1(tmp_path: Path) -> None:
     )
     assert "CTO_HARNESS_CASE_BIN is `case`, which is no absolute path" in shown.out
     assert shown.out.splitlines()[-1].startswith("  next    open `engine_enabled`")
+
+
+def test_what_is_printed_for_machines_has_the_shape_of_its_schema(tmp_path: Path) -> None:
+    root = lanes.workspace(tmp_path)
+    refused = lanes.admission(tmp_path / ".sot", status="not_admitted")
+    with Model() as spoken:
+        given = lanes.environment_of(CASE, root, spoken)
+        outputs = (
+            ("engines", sot(root, "engines", "--json", **given)),
+            ("engines", sot(root, "engines", "--json")),
+            ("engines", sot(root, "admit", "check", "case", "--json", **given)),
+            ("admission", sot(root, "admit", "show", str(lanes.admission(root)), "--json")),
+            ("admission", sot(root, "admit", "show", str(refused), "--json")),
+        )
+    for name, shown in outputs:
+        made = json.loads(shown.out)
+        assert wire.fault(name, made) == ""
+        assert wire.fault(name, {**made, "more": 1})
+        for key in made:
+            assert wire.fault(name, {each: made[each] for each in made if each != key}), key
+    for engine in json.loads(outputs[0][1].out)["engines"]:
+        for key in engine:
+            less = {each: engine[each] for each in engine if each != key}
+            assert wire.fault("engines", {"engines": [less]}), key
 
 
 def test_admit_check_names_an_engine_that_is_not_registered(tmp_path: Path) -> None:
@@ -133,7 +158,7 @@ def test_stage_2_is_not_proven_without_a_real_pass_and_says_so(tmp_path: Path) -
 def test_a_double_proves_no_stage(tmp_path: Path) -> None:
     root = lanes.workspace(tmp_path / "workspace")
     with Model(lanes.script(CASE, lanes.FIX)) as spoken:
-        given = lanes.environment(CASE, root, spoken)
+        given = lanes.environment_of(CASE, root, spoken)
         shown = sot(
             root, "stage", "validate", "2", "--runs-dir", str(tmp_path / "runs"), "--json", **given
         )
