@@ -9,7 +9,7 @@ ENGINES ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sot-tools/engines
 ENGINE_PACKAGES := node@22.23.3 @earendil-works/pi-coding-agent@0.87.1 @openai/codex@0.169.0
 TRIALS ?= 100
 
-.PHONY: check run test test-engines test-reliability lint types docs bench bench-engines clean
+.PHONY: check run test test-engines test-reliability test-trust lint types docs bench bench-engines clean
 
 check: $(READY)
 	$(BIN)/sot check
@@ -44,9 +44,9 @@ bench: $(READY)
 	$(BIN)/python bench/peers.py
 
 # The real engines, from npm, in a folder outside the tree; what cannot be installed is not run.
-$(ENGINES)/.ready:
+$(ENGINES)/.ready: Makefile
 	mkdir -p $(ENGINES)
-	npm install --prefix $(ENGINES) --no-audit --no-fund --loglevel=error $(ENGINE_PACKAGES) && touch $@ || echo "not run: npm could not install $(ENGINE_PACKAGES)"
+	npm install --prefix $(ENGINES) --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-timeout=60000 $(ENGINE_PACKAGES) && touch $@ || echo "not run: npm could not install $(ENGINE_PACKAGES)"
 
 test-engines: $(READY) $(ENGINES)/.ready
 	SOT_ENGINES_DIR=$(ENGINES) SOT_TRIALS=$(TRIALS) $(BIN)/pytest -rs tests/engines
