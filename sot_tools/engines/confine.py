@@ -7,16 +7,16 @@ can never be regained by the engine or by anything that it starts.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import resource
-import socket
 import stat
-import struct
 import sys
-import threading
-from typing import Any
+
+TYPE_CHECKING = False  # as `typing` has it, without its import: each engine and test waits for this
+if TYPE_CHECKING:
+    import socket
+    from typing import Any
 
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 """landlock_create_ruleset(2), landlock_add_rule(2), landlock_restrict_self(2)."""
@@ -39,6 +39,9 @@ def version() -> int:
 
 def landlock(reads: list[str], writes: list[str], port: int) -> None:
     """Give up every file right that is not listed, and every TCP connection but one port."""
+    import ctypes
+    import struct
+
     abi = version()
     if abi < 1:
         raise OSError("this kernel has no Landlock")
@@ -62,6 +65,8 @@ def landlock(reads: list[str], writes: list[str], port: int) -> None:
 
 
 def _allow(rules: int, path: str, rights: int, handled: int) -> None:
+    import struct
+
     try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
@@ -75,6 +80,8 @@ def _allow(rules: int, path: str, rights: int, handled: int) -> None:
 
 
 def _call(number: int, *arguments: Any) -> int:
+    import ctypes
+
     values = [
         ctypes.c_long(each) if isinstance(each, int) else ctypes.c_char_p(each)
         for each in arguments
@@ -83,6 +90,8 @@ def _call(number: int, *arguments: Any) -> int:
 
 
 def _checked(number: int, *arguments: Any) -> int:
+    import ctypes
+
     found = _call(number, *arguments)
     if found < 0:
         code = ctypes.get_errno()
@@ -103,6 +112,9 @@ def limit(limits: dict[str, int]) -> None:
 def forward(port: int, path: str) -> None:
     """In a network of its own, carry loopback `port` to the socket file `path`, from a process
     that belongs to nobody."""
+    import socket
+    import threading
+
     door = socket.create_server(("127.0.0.1", port))
     if os.fork():
         door.close()
@@ -126,6 +138,8 @@ def forward(port: int, path: str) -> None:
 
 
 def _carry(source: socket.socket, target: socket.socket) -> None:
+    from socket import SHUT_RD, SHUT_WR
+
     try:
         while block := source.recv(_BLOCK):
             target.sendall(block)
@@ -133,7 +147,7 @@ def _carry(source: socket.socket, target: socket.socket) -> None:
         pass
     for each in (source, target):
         try:
-            each.shutdown(socket.SHUT_WR if each is target else socket.SHUT_RD)
+            each.shutdown(SHUT_WR if each is target else SHUT_RD)
         except OSError:
             continue
 

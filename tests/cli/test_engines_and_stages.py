@@ -99,6 +99,18 @@ def test_admit_check_names_an_engine_that_is_not_registered(tmp_path: Path) -> N
     )
 
 
+def test_the_record_of_the_manual_admits_a_model(tmp_path: Path) -> None:
+    text = (ROOT / "docs/engines.md").read_text()
+    name = "TEAM-MODEL-PROVIDER-ADMISSION.my-model.json"
+    (tmp_path / name).write_text(text.split("<<'RECORD'\n")[1].split("RECORD\n")[0])
+    shown = sot(tmp_path, "admit", "show", name)
+    assert (shown.code, shown.out) == (
+        0,
+        f"{name}  model  admits `my-provider` `my-model` for stage 2, network class loopback, "
+        "credential class none\n",
+    )
+
+
 def test_admit_show_tells_what_a_record_admits(tmp_path: Path) -> None:
     record = lanes.admission(tmp_path)
     shown = sot(tmp_path, "admit", "show", str(record))
