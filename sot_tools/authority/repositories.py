@@ -106,6 +106,17 @@ def changed(path: Path, before: str, after: str) -> list[str]:
     return sorted({each.new_file.path or each.old_file.path for each in found.deltas})
 
 
+def holds(path: Path, wanted: str) -> bool:
+    """Whether a commit is part of the history of HEAD; raises Refused."""
+    try:
+        repository = _opened(path)
+        oid = _library().Oid(hex=wanted) if wanted else None
+        head = repository.head.target
+        return oid is not None and (head == oid or repository.descendant_of(head, oid))
+    except (OSError, KeyError, ValueError, _library().GitError) as error:
+        raise Refused(f"{path}: {error}") from error
+
+
 def commit(path: Path, start: str, patch: bytes, message: str, now: int) -> str:
     """Put a patch into files, index and one commit on the checked-out branch; raises Refused."""
     git = _library()

@@ -8,7 +8,7 @@ import click
 
 from sot_tools.cli import advance as advances
 from sot_tools.cli import desk as desks
-from sot_tools.cli import stage_validate
+from sot_tools.cli import stage_refresh, stage_validate
 
 
 @click.group("stage")
@@ -17,6 +17,7 @@ def command() -> None:
 
 
 command.add_command(stage_validate.command)
+command.add_command(stage_refresh.command)
 
 
 @command.command("advance")
