@@ -87,6 +87,7 @@ def asked(desk: Desk, wish: Wish, verified: Verified, known: Authority) -> Ask:
     wanted = acceptance(wish.subject, verified, known.ledger)
     item = board.by_id.get(case.task.task_id)
     proof = rung(wish.stage).proof if wish.stage else "pass"
+    compares = bool(wish.stage) and rung(wish.stage).compares
     return Ask(
         wish.subject,
         wish.stage,
@@ -94,7 +95,7 @@ def asked(desk: Desk, wish: Wish, verified: Verified, known: Authority) -> Ask:
         "validated" if verified.report.get("status") == proof else "blocked",
         before,
         proof,
-        gates.needs_approval(case) or (item is not None and item.type == "HITL"),
+        not compares and (gates.needs_approval(case) or (item is not None and item.type == "HITL")),
         wanted,
         verified,
         case.contract_digest,

@@ -10,18 +10,23 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from sot_tools.authority import proofs
+from sot_tools.authority import proofs, terms
 from sot_tools.authority.proofs import Bench
+from sot_tools.authority.stages import rung
 from sot_tools.evidence import rundir
+from sot_tools.evidence.approval import Terms
 from sot_tools.evidence.canonical import canonical
 from sot_tools.evidence.rundir import TRACE
 from sot_tools.evidence.verify import COMPARISON
 from sot_tools.runs import order, registry, stage_checks, wire
 from sot_tools.runs.classes import MATRIX
+from sot_tools.runs.contract import RegisteredCase
 from sot_tools.runs.stage_checks import ENGINE, Findings
 from sot_tools.runs.state import Finished, Surroundings
 
 NAME = "stage6-candidate-default"
+ACCEPTANCE = "signed over the digest of this comparison, or denied, in the ledger"
+"""Where the operator's word after the comparison stands (STG6-04)."""
 _STAGE_5 = ("stage5_fails_closed_", "stage5_rejects_")
 
 
@@ -186,11 +191,11 @@ def _record(
             each.name: _covered(each.name, found.checked, failed) for each in MATRIX
         },
         "source_admission": _admission(bench, candidate),
-        "operator_outcome": None,
+        "operator_acceptance": ACCEPTANCE,
         "candidate_default_eligible": eligible,
         "runtime_default_activation": False,
         "changed_files": [],
-        "contract_digest": case.contract_digest,
+        "harness": {"contract_digest": case.contract_digest},
     }
 
 
@@ -215,16 +220,26 @@ def seal(value: Mapping[str, Any], around: Surroundings) -> Finished:
     """Write the comparison into a sealed directory of its own."""
     about = {"kind": "comparison", "case_id": NAME, "backend": ENGINE, "pid": around.pid}
     directory = rundir.begin(around.runs, NAME, around.pid, about, around.clock)
+    begun = directory.begun
+    value = {**value, "harness": {**value["harness"], "nonce": begun.nonce}}
     try:
+        around.witness.began(begun.run_id, begun.nonce)
         for name, lane in value["lanes"].items():
             directory.trace("compare lane", lane["status"], engine=name, run_id=lane["run_id"])
         directory.close(TRACE)
         directory.write(COMPARISON, canonical(value) + b"\n")
         about = {"case_id": NAME, "backend": ENGINE, "status": value["status"]}
         digest = directory.seal(about)
+        around.witness.sealed(begun.run_id, begun.nonce, digest, str(value["status"]))
     finally:
         directory.leave()
-    return Finished(directory.begun.run_id, directory.path, value, digest)
+    return Finished(begun.run_id, directory.path, value, digest)
+
+
+def terms_of(case: RegisteredCase) -> Terms:
+    """What the ledger is told of a comparison: the candidate on a case, for stage 6 alone."""
+    made = terms.of_case(case, ENGINE, 0)
+    return made._replace(item="Stage 6", stage=6, mutation_mode=rung(6).modes[0])
 
 
 STAGES: Mapping[int, Callable[[Bench, Findings], None]] = {

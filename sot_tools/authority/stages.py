@@ -15,22 +15,59 @@ class Rung(NamedTuple):
     scope: str
     modes: tuple[str, ...]
     """Mutation modes of the runs that are evidence for it."""
+    action: str
+    """The command that makes evidence for it."""
     proof: str = "pass"
     """How a run must have ended to be evidence: the first stage proves that a gate is closed."""
+    compares: bool = False
+    """Whether its evidence compares runs that exist, so that there is no run to approve."""
 
 
 LADDER = (
-    Rung(1, "gated engine", "none", ("none",), "blocked"),
-    Rung(2, "artificial fixture", "copied artificial case only", ("copied-fixture",)),
-    Rung(3, "copied repository", "copied local repository fixture only", ("copied-fixture",)),
-    Rung(4, "disposable repository", "disposable repository only", ("sandbox-repo",)),
+    Rung(
+        1,
+        "gated engine",
+        "none",
+        ("none",),
+        "sot run CASE --engine ENGINE, which its gate must block",
+        "blocked",
+    ),
+    Rung(
+        2,
+        "artificial fixture",
+        "copied artificial case only",
+        ("copied-fixture",),
+        "sot run CASE --stage 2",
+    ),
+    Rung(
+        3,
+        "copied repository",
+        "copied local repository fixture only",
+        ("copied-fixture",),
+        "sot run CASE --stage 3 --source REPOSITORY",
+    ),
+    Rung(
+        4,
+        "disposable repository",
+        "disposable repository only",
+        ("sandbox-repo",),
+        "sot run CASE --stage 4 --approval FILE",
+    ),
     Rung(
         5,
         "owned noncritical repository",
         "explicitly owned low-risk repository only",
         ("owned-noncritical-repo",),
+        "sot run CASE --stage 5 --admission RECORD --approval FILE --outcome WORD",
     ),
-    Rung(6, "candidate default", "scoped real-repo use only", ("candidate-default",)),
+    Rung(
+        6,
+        "candidate default",
+        "scoped real-repo use only",
+        ("candidate-default",),
+        "sot stage validate 6 --enter",
+        compares=True,
+    ),
 )
 """No stage widens what an earlier one allowed (GATE-06, AUTH-12)."""
 

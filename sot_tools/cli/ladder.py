@@ -19,7 +19,12 @@ def command(root: str | None, as_json: bool) -> int:
     desk = desks.opened(root)
     steps = ladder.steps(desk.snapshot.board, ledger.load(desk.root))
     if as_json:
-        click.echo(json.dumps({"stages": [each._asdict() for each in steps]}, sort_keys=True))
+        answer = {
+            "stages": [each._asdict() for each in steps],
+            "next": ladder.next_step(steps),
+            "runtime_default_activation": False,
+        }
+        click.echo(json.dumps(answer, sort_keys=True))
         return 0
     for each in steps:
         click.echo(f"stage {each.stage}  {each.status:10} {each.title}: {each.scope}")

@@ -20,8 +20,8 @@ from sot_tools.runs import admissions, registry
 from sot_tools.runs.approval import rehearsed
 from sot_tools.runs.contract import Register
 from sot_tools.runs.run import run
-from sot_tools.runs.stage_checks import ENGINE, Findings, Grounds
-from sot_tools.runs.state import Finished, Order, Surroundings
+from sot_tools.runs.stage_checks import ENGINE, Findings, Grounds, passing
+from sot_tools.runs.state import Finished, Order, Surroundings, Witness
 
 if TYPE_CHECKING:
     from sot_tools.authority.proofs import Bench
@@ -32,9 +32,15 @@ if TYPE_CHECKING:
 @click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
 @click.option("--harness-root", type=click.Path(), help="Folder of harness.yaml.")
 @click.option("--runs-dir", type=click.Path(), help="Folder of the run directories.")
+@click.option("--enter", is_flag=True, help="Stage 6: tell the ledger of the comparison.")
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def command(
-    stage: int, root: str | None, harness_root: str | None, runs_dir: str | None, as_json: bool
+    stage: int,
+    root: str | None,
+    harness_root: str | None,
+    runs_dir: str | None,
+    enter: bool,
+    as_json: bool,
 ) -> int:
     """Make the runs that STAGE asks for and check what they left, after those of the stages before.
 
@@ -48,7 +54,7 @@ def command(
     try:
         prefix = "sot-rehearsal-"
         with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as folder:
-            comparison.STAGES[stage](_bench(place, warden, Path(folder)), found)
+            comparison.STAGES[stage](_bench(place, warden, Path(folder), enter), found)
     finally:
         warden.close()
     answer = found.answer()
@@ -61,7 +67,7 @@ def command(
     return 0 if answer["ok"] else 1
 
 
-def _bench(place: runs.Places, warden: Warden, folder: Path) -> Bench:
+def _bench(place: runs.Places, warden: Warden, folder: Path, enter: bool) -> Bench:
     from sot_tools.authority.proofs import Bench
     from sot_tools.authority.rehearsal import Attempt, Rehearsal, Tried
 
@@ -76,9 +82,22 @@ def _bench(place: runs.Places, warden: Warden, folder: Path) -> Bench:
         return stage.tried(attempt._replace(environment=given), around)
 
     def seal() -> Surroundings:
-        return _around(place, grounds.register, "fake", os.environ, warden)
+        made = _around(place, grounds.register, "fake", os.environ, warden)
+        return made._replace(witness=_witness(place, grounds)) if enter else made
 
     return Bench(grounds, rehearse, seal)
+
+
+def _witness(place: runs.Places, grounds: Grounds) -> Witness:
+    """The ledger, which hears of a comparison as of a run for stage 6."""
+    from sot_tools.authority import comparison
+    from sot_tools.authority.witness import LedgerWitness
+    from sot_tools.cli import places
+
+    case = registry.case(grounds.register, passing(grounds))
+    terms = comparison.terms_of(case)
+    root = places.workspace(str(place.root))
+    return LedgerWitness(root, places.used_folder(), time.time_ns, terms, None)
 
 
 def _around(
@@ -130,6 +149,6 @@ def entry(stage: int) -> Any:
         context: click.Context, harness_root: str | None, runs_dir: str | None, as_json: bool
     ) -> int:
         given = {"harness_root": harness_root, "runs_dir": runs_dir, "as_json": as_json}
-        return int(context.invoke(command, stage=stage, root=None, **given))
+        return int(context.invoke(command, stage=stage, root=None, enter=False, **given))
 
     return validate

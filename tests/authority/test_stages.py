@@ -115,10 +115,11 @@ def test_the_command_shows_what_is_missing_and_what_comes_next(world: World) -> 
     assert "stage 1  candidate  gated engine: none" in out
     assert "missing   a sealed run for stage 1 that ended with `blocked`" in out
     assert out.splitlines()[-1] == (
-        "next: stage 1: a sealed run for stage 1 that ended with `blocked`"
+        "next: stage 1: sot run CASE --engine ENGINE, which its gate must block"
     )
     earn(world, 1)
     out = sot(world.root, "ladder", "--json").out
+    assert json.loads(out)["runtime_default_activation"] is False
     found = json.loads(out)["stages"]
     assert [each["status"] for each in found][:2] == ["validated", "candidate"]
     assert found[2]["missing"] == "stage 2 is not validated"
