@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -49,7 +50,7 @@ def command(root: str | None, runs_dir: str | None, workers: int, as_json: bool)
         },
         "provider_timeout_fail_closed": _held(found, "timeout"),
         "case_provider_adapter": _built("case" in ENGINES),
-        "case_stage6_real_governed_refresh": _built(False),
+        "case_stage6_real_governed_refresh": _refreshed(place.runs),
     }
     if as_json:
         click.echo(json.dumps(answer, sort_keys=True))
@@ -62,6 +63,20 @@ def command(root: str | None, runs_dir: str | None, workers: int, as_json: bool)
 def _held(found: Matrix, failure: str) -> bool:
     rows: list[Row] = [row for row in found.rows if row.case.expected_failure == failure]
     return bool(rows) and all(row.as_expected for row in rows)
+
+
+def _refreshed(folder: Path) -> dict[str, object]:
+    """What the newest sealed refresh came to; nothing is judged again here."""
+    from sot_tools.authority import passes
+
+    found = passes.latest(folder)
+    if not found:
+        return {"passed": False, "reason": "no refresh was made; `sot stage refresh` makes one"}
+    state = str(found["repeatability_status"])
+    told = {"repeatability_status": state, "comparison": str(found["path"])}
+    if found["status"] == "pass":
+        return {"passed": True, **told}
+    return {"passed": False, "reason": f"the newest refresh ended with `{found['status']}`", **told}
 
 
 def _built(there: bool) -> dict[str, object]:

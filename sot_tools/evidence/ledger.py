@@ -33,6 +33,7 @@ KINDS = (
     "run.sealed",
     "status.advanced",
     "closeout.written",
+    "change.reverted",
 )
 """Everything that an entry may say."""
 _SUM = b',"sum":"'

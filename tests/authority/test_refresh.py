@@ -459,3 +459,16 @@ def test_the_command_reads_only_and_says_that_a_fake_pass_is_no_real_one(
         2,
         "sot: name two work items with --first and --repeat; the profile names none\n",
     )
+
+
+def test_the_newest_refresh_that_is_what_was_sealed_is_found(made: Made, tmp_path: Path) -> None:
+    world = copied(made, tmp_path).world
+    assert passes.latest(world.runs) == {}
+    value = made.value()
+    with harness.around(world.runs) as around:
+        first = passes.seal({**value, "status": "blocked"}, around)
+        newer = passes.seal(value, around)
+    found = passes.latest(world.runs)
+    assert (found["status"], Path(found["path"]).parent) == ("pass", newer.path)
+    Path(found["path"]).write_text("{}")
+    assert passes.latest(world.runs)["path"].startswith(str(first.path))

@@ -374,6 +374,10 @@ def test_health_is_one_answer_about_documents_and_cases(tmp_path: Path) -> None:
         True,
     )
     assert answer["case_provider_adapter"] == {"passed": False, "reason": "not validated yet"}
+    assert answer["case_stage6_real_governed_refresh"] == {
+        "passed": False,
+        "reason": "no refresh was made; `sot stage refresh` makes one",
+    }
 
 
 def test_the_trees_of_a_case_are_no_governed_documents(tmp_path: Path) -> None:
