@@ -14,12 +14,12 @@ from sot_tools import tree
 from sot_tools.authority import repositories
 from sot_tools.authority.repositories import Look
 from sot_tools.authority.stages import rung
+from sot_tools.engines.actions import COMMANDS
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence.approval import Signed, Terms
 from sot_tools.evidence.canonical import canonical, sha256
 from sot_tools.evidence.instants import Clock
 from sot_tools.runs.admitted import ACTIONS, Target
-from sot_tools.runs.attempts import COMMANDS
 from sot_tools.runs.contract import RegisteredCase
 from sot_tools.runs.paths import allowed, forbidden
 from sot_tools.runs.state import Attested, Ran

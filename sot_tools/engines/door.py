@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from sot_tools.engines.actions import actions, called
 from sot_tools.engines.scrub import MARK
 from sot_tools.engines.stream_scrub import StreamScrub
 from sot_tools.engines.traffic import Reader, Traffic
@@ -122,8 +123,11 @@ class _Passage(BaseHTTPRequestHandler):
         size = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(size) if 0 <= size <= _LARGEST else b""
         try:
-            model = json.loads(body)["model"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+            asked = json.loads(body)
+            model = asked["model"]
+            for command in called(asked):
+                traffic.call(actions(command))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             model = ""
         if not self._known() or path not in PATHS or not isinstance(model, str) or not model:
             return self._say(400, "this is not a request to the model")

@@ -27,6 +27,8 @@ class Traffic:
         self.refused: list[str] = []
         self.asked: set[str] = set()
         self.answered: set[str] = set()
+        self.actions: set[str] = set()
+        """What the model's calls of tools would do that contracts may forbid."""
         self.usage = {"input_tokens": 0, "output_tokens": 0}
 
     def begin(self) -> None:
@@ -44,6 +46,11 @@ class Traffic:
         """A request names a model."""
         with self._lock:
             self.asked.add(model[:200])
+
+    def call(self, actions: list[str]) -> None:
+        """A request tells of a call of a tool."""
+        with self._lock:
+            self.actions.update(actions)
 
     def refuse(self, why: str) -> None:
         """A request did not get an answer."""

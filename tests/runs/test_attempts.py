@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from sot_tools.runs import attempts
+from sot_tools.engines import actions as attempts
 from sot_tools.runs.admitted import ACTIONS
+from sot_tools.runs.approval import Approval
 from tests.runs import harness
 from tests.runs.harness import CHANGE, DONE, PLAN
 
+SANDBOX = {"mutation_mode": "sandbox-repo"}
+YES = Approval("a" * 64, "granted", "jp", "demo", "sandbox-repo", "2026-06-01T00:00:00Z", None)
 COMMANDS = {
     "git push": ["push"],
     "git -C sub -c a=b push origin main": ["push"],
@@ -62,6 +65,28 @@ def test_commands_are_found_wherever_an_engine_writes_them(line: object) -> None
     assert any("push" in attempts.actions(each) for each in found), found
 
 
+CALL = '{"command": "git push"}'
+REQUESTS: tuple[tuple[dict[str, object], list[str]], ...] = (
+    ({"messages": [{"tool_calls": [{"function": {"arguments": CALL}}]}]}, ["git push"]),
+    ({"input": [{"type": "function_call", "arguments": CALL}]}, ["git push"]),
+    (
+        {"input": [{"type": "local_shell_call", "action": {"command": ["git", "push"]}}]},
+        ["git push"],
+    ),
+    ({"messages": [{"role": "user", "content": "never git push"}]}, []),
+    ({"input": "never git push", "instructions": "no git push"}, []),
+    ({"input": [{"type": "message", "content": [{"text": CALL}]}]}, []),
+    ({"messages": "x", "input": [1, None]}, []),
+)
+
+
+@pytest.mark.parametrize(("request_", "wanted"), REQUESTS)
+def test_the_calls_of_a_model_are_read_and_its_prose_is_not(
+    request_: dict[str, object], wanted: list[str]
+) -> None:
+    assert list(attempts.called(request_)) == wanted
+
+
 @pytest.mark.parametrize("line", [b"git push", b"{", b'{"text": "git push"}', b"\xff{", b"[" * 9])
 def test_what_is_no_command_is_none(line: bytes) -> None:
     assert list(attempts.told(line)) == []
@@ -78,9 +103,8 @@ def test_what_is_no_command_is_none(line: bytes) -> None:
 def test_an_attempted_push_fails_a_run_whose_tests_would_pass(
     tmp_path: Path, step: dict[str, object]
 ) -> None:
-    done = harness.perform(
-        harness.case(tmp_path / "h", PLAN, step, CHANGE, DONE), tmp_path / "runs"
-    )
+    root = harness.case(tmp_path / "h", PLAN, step, CHANGE, DONE, task=SANDBOX)
+    done = harness.perform(root, tmp_path / "runs", approval=YES)
     assert (done.report["status"], harness.codes(done)) == ("fail", ["forbidden_action_attempted"])
     said = "the engine attempted `push`: git push origin main"
     assert done.report["blockers"][0]["message"] == said
@@ -92,5 +116,15 @@ def test_what_the_contract_does_not_forbid_is_no_attempt(tmp_path: Path) -> None
     root = harness.case(
         tmp_path / "h",
         *(PLAN, {"print": '{"command": "git merge other"}\n'}, CHANGE, DONE),
+        task=SANDBOX,
     )
-    assert harness.perform(root, tmp_path / "runs").report["status"] == "pass"
+    done = harness.perform(root, tmp_path / "runs", approval=YES)
+    assert done.report["status"] == "pass"
+
+
+def test_on_a_copy_of_a_fixture_an_attempt_is_told_and_nothing_more(tmp_path: Path) -> None:
+    push = {"print": '{"command": "git push origin main"}\n'}
+    root = harness.case(tmp_path / "h", PLAN, push, CHANGE, DONE)
+    done = harness.perform(root, tmp_path / "runs")
+    assert done.report["status"] == "pass"
+    assert '"action":"push"' in (done.path / "trace.jsonl").read_text()
