@@ -123,6 +123,7 @@ def stage_fields(run: State) -> None:
     if not registration.staged:
         return
     wanted = admissions.request(registration, run.around.environment)
+    run.record.staged_engine = True
     run.record.staged = {
         "source_admission_status": _source_status(run),
         f"{run.engine}_process_started": False,

@@ -47,6 +47,8 @@ class Record:
     baseline_commit: str = ""
     attempted: list[str] = field(default_factory=list)
     """Forbidden actions that the engine tried to take."""
+    staged_engine: bool = False
+    """Whether the engine is one that stages are for, so that the report names a stage's schema."""
     staged: dict[str, Any] = field(default_factory=dict)
     """Fields of the report that one stage adds (table C)."""
     facts: dict[str, Any] = field(default_factory=dict)
@@ -116,11 +118,35 @@ def report(record: Record, run: RunDirectory) -> dict[str, Any]:
     reason = _reason(record)
     if reason:
         made["failure_reason"] = reason
+    if record.staged_engine:
+        made |= _staged(record, reason)
     if record.not_applicable:
         made["not_applicable"] = record.not_applicable
     made = record.clean(made)
     made["artifact_digests"][REPORT] = report_digest(made)
     return made
+
+
+_STAGE_FIELDS = {5: "target_commit", 4: "branch_policy", 3: "source_repository_mutated"}
+"""Stage → the field of the report that it alone adds."""
+
+
+def _staged(record: Record, reason: str) -> dict[str, Any]:
+    """The schema of the report's stage, and the fields that it wants beside those of the run."""
+    if not record.engine_started:
+        return {"report_schema": "stage-1/1"}
+    stage = next((n for n, name in _STAGE_FIELDS.items() if name in record.staged), 2)
+    stopped = record.facts.get("engine_stopped_by_harness") is True
+    codes = {each.code for each in record.decided}
+    tests = [each.outcome for each in record.verification]
+    return {
+        "report_schema": f"stage-{stage}/1",
+        "failure_reason": reason,
+        "tests_passed": bool(tests) and set(tests) == {"passed"},
+        "required_events_passed": "missing_required_event" not in codes,
+        "backend_exit_code_normalized": 0 if stopped else record.engine_exit_code,
+        f"{record.engine}_runtime_model_provider": record.staged[f"{record.engine}_model_provider"],
+    }
 
 
 _REASONS = {

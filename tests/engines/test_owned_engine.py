@@ -90,6 +90,9 @@ def test_a_program_changes_a_repository_by_one_commit_that_it_did_not_make(tmp_p
     assert (done.report["status"], harness.codes(done)) == ("pass", []), done.report["blockers"]
     assert isinstance(harness.judged(done.path), Verified)
     assert done.report["case_process_started"] is True
+    assert done.report["report_schema"] == "stage-5/1"
+    assert (done.report["tests_passed"], done.report["required_events_passed"]) == (True, True)
+    assert done.report["failure_reason"] == ""
     proof = json.loads((done.path / PROOF).read_bytes())
     assert (proof["forbidden_actions_possible"], proof["operator_outcome"]) == (False, "accepted")
     assert git(played.target, "log", "--format=%an %s").splitlines() == [
@@ -114,6 +117,7 @@ def test_without_its_stage_the_program_does_not_start(tmp_path: Path, wanted: st
     played = play(tmp_path, FIX, CTO_HARNESS_CASE_STAGE=wanted)
     assert played.done.report["status"] == "blocked"
     assert played.done.report["case_process_started"] is False
+    assert played.done.report["report_schema"] == "stage-1/1"
     scope = "explicitly owned low-risk repository only"
     assert played.done.report["allowed_mutation_scope"] == scope
     assert git(played.target, "log", "--format=%s") == "begin\n"
