@@ -58,6 +58,10 @@ def test_only_the_engine_that_is_not_here_is_not_proven(answer: Answer) -> None:
         "candidate_default_comparison",
     }
     assert answer["ok"] is False
+    fake = {Path(each).parent for each in answer["pass_reports"]}
+    assert len(fake) == len(ROWS), "a pass of another engine is claimed"
+    assert json.loads(Path(answer["fake_baseline"]).read_bytes())["status"] == "pass"
+    assert {"no-diff", "disallowed-file", "failed-tests"} <= set(answer["failure_reports"])
     for stage in ROWS:
         said = f"stage{stage}_real_pass: not proven, since no real pass was made: "
         assert f"{said}the program is no compiled binary" in answer["errors"]
