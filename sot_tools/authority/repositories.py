@@ -124,30 +124,43 @@ def commit(path: Path, start: str, patch: bytes, message: str, now: int) -> str:
         repository = _opened(path)
         if str(repository.head.target) != start:
             raise Refused("HEAD is not where the run began")
-        repository.apply(git.Diff.parse_diff(patch), git.enums.ApplyLocation.BOTH)
+        diff = git.Diff.parse_diff(patch)
+        repository.apply(diff, git.enums.ApplyLocation.BOTH)
         repository.index.read()
         made = repository.index.write_tree()
         who = git.Signature("sot", "sot@localhost", now // 10**9, 0)
+    except (git.GitError, OSError, ValueError) as error:
+        raise Refused(str(error)) from error
+    try:
         return str(repository.create_commit("HEAD", who, who, message, made, [start]))
-    except git.GitError as error:
+    except (git.GitError, OSError) as error:  # somebody else commits: theirs stands, ours goes
+        sides = [(each.old_file.path, each.new_file.path) for each in diff.deltas]
+        how = git.enums.CheckoutStrategy
+        repository.checkout_head(
+            strategy=how.FORCE | how.DISABLE_PATHSPEC_MATCH,
+            paths=sorted({name for pair in sides for name in pair}),
+        )
         raise Refused(str(error)) from error
 
 
 def revert(path: Path, message: str, now: int) -> str:
-    """One commit that takes the last one back; raises Refused."""
+    """One commit that takes the last one back; raises Refused.
+
+    What somebody edited meanwhile is never overwritten.
+    """
     git = _library()
     try:
         repository = _opened(path)
         last = repository.head.peel()
         before = last.parents[0]
-        repository.checkout_tree(before.tree, strategy=git.enums.CheckoutStrategy.FORCE)
+        repository.checkout_tree(before.tree, strategy=git.enums.CheckoutStrategy.SAFE)
         repository.index.read()
         who = git.Signature("sot", "sot@localhost", now // 10**9, 0)
         made = repository.index.write_tree()
         if made != before.tree.id:
             raise Refused("the files of the start could not be restored")
         return str(repository.create_commit("HEAD", who, who, message, made, [last.id]))
-    except git.GitError as error:
+    except (git.GitError, OSError, ValueError, IndexError) as error:
         raise Refused(str(error)) from error
 
 

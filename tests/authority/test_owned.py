@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from sot_tools.authority import repositories
 from sot_tools.authority.owned import ADMISSION, PROOF, Given, OwnedRepository
-from sot_tools.errors import SotError
+from sot_tools.errors import Refused, SotError
 from sot_tools.evidence.verdict import Verified
 from sot_tools.runs import admissions, registry
 from sot_tools.runs.admitted import ACTIONS, Target
@@ -201,6 +202,10 @@ def test_a_commit_between_the_copy_and_the_run_stops_it(world: World) -> None:
 
 MEDDLING: dict[str, tuple[str, Any]] = {
     "left something": ("dirty_ending_tree", lambda at: (at / "left.txt").write_text("x")),
+    "edited a file": (
+        "dirty_ending_tree",
+        lambda at: (at / "folder/tool.sh").write_text("#!/bin/sh\n# mine\n"),
+    ),
     "made a tag": ("source_repository_mutated", lambda at: git(at, "tag", "second")),
     "made a branch": ("source_repository_mutated", lambda at: git(at, "branch", "other")),
     "set a remote": (
@@ -231,6 +236,25 @@ def test_whatever_else_changed_in_the_repository_fails_the_run_and_takes_its_com
     assert harness.codes(done) == [code], done.report["blockers"]
     assert done.report["status"] == "fail"
     assert git(world.target, "diff", start, "HEAD") == ""
+    assert (world.target / "answer.txt").read_text() == "41\n"
+    if what == "edited a file":
+        assert (world.target / "folder/tool.sh").read_text() == "#!/bin/sh\n# mine\n"
+
+
+def test_a_commit_of_somebody_else_in_the_last_moment_stands(world: World) -> None:
+    patch = world.perform(outcome="").path / "patch.diff"
+    start = world.head()
+    git(world.target, "commit", "-q", "--allow-empty", "-m", "theirs")
+    with pytest.raises(Refused, match="HEAD is not where the run began"):
+        repositories.commit(world.target, start, patch.read_bytes(), "ours", time.time_ns())
+    lock = world.target / ".git/refs/heads/main.lock"
+    lock.touch()
+    with pytest.raises(Refused):
+        repositories.commit(world.target, world.head(), patch.read_bytes(), "ours", time.time_ns())
+    lock.unlink()
+    assert git(world.target, "log", "--format=%s", "-1") == "theirs\n"
+    assert git(world.target, "status", "--porcelain") == ""
+    assert (world.target / "answer.txt").read_text() == "41\n"
 
 
 def test_a_run_that_cannot_be_sealed_leaves_no_change(world: World) -> None:
