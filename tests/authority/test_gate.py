@@ -331,6 +331,108 @@ def test_one_acceptance_that_counts_is_enough() -> None:
     assert gate.accepted(found) == acceptance()
 
 
+def foreign(low: bool) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """What another run left, its names and digests before or behind all others in order."""
+    run, mark = ("10000101T000000Z-demo-1", "0") if low else ("99991231T000000Z-demo-1", "f")
+    digest, yes_run, yes = mark * 64, mark * 63 + "1", mark * 63 + "2"
+    return (
+        ("approval.granted", {**GRANTED_RUN, "approval": yes_run}),
+        ("run.started", {**STARTED, "run_id": run, "nonce": mark * 32, "stage": 9}),
+        ("approval.consumed", {"approval": yes_run, "run_id": run}),
+        ("run.sealed", {"run_id": run, "manifest_digest": digest}),
+        ("approval.granted", {**GRANTED, "approval": yes, "subject": digest}),
+        ("status.advanced", {**ADVANCED, "manifest_digest": digest}),
+    )
+
+
+@pytest.mark.parametrize("low", [True, False])
+def test_what_other_runs_left_neither_opens_nor_closes_the_gate(low: bool) -> None:
+    for around in (
+        (*foreign(low), *ENTRIES, *foreign(not low)),
+        (*foreign(low), *foreign(not low), *ENTRIES),
+        (*ENTRIES, *foreign(low), *foreign(not low)),
+    ):
+        known = chained(*around)
+        assert gate.reasons(ask(ledger=known)) == []
+        found = (gate.started(known, RUN), gate.used(known, RUN), gate.sealed(known, RUN))
+        assert [entry and entry.text("run_id") for entry in found] == [RUN, RUN, RUN]
+    reasons = gate.reasons(ask(ledger=chained(*foreign(low), *foreign(not low))))
+    assert reasons == [
+        "the ledger does not know that the run began",
+        "the ledger does not know the digest of the run's evidence",
+        "a person had to approve this run, and it used no approval",
+        "no acceptance counts: the ledger has no entry that grants it",
+    ]
+    for missing in range(len(ENTRIES)):
+        own = tuple(each for index, each in enumerate(ENTRIES) if index != missing)
+        assert gate.reasons(ask(ledger=chained(*foreign(low), *own, *foreign(not low))))
+
+
+@pytest.mark.parametrize("mark", ["0", "f"])
+def test_every_equality_that_the_gate_asks_for_is_one(mark: str) -> None:
+    """Whether the other value stands before or behind in order."""
+    digest = mark * 64
+    other = "!" if mark == "0" else "~"
+    for wrong in (
+        ask(contract_digest=digest),
+        ask(verified=proven(status=other)),
+        ask(verified=proven(operator_outcome=other)),
+        ask(verified=proven(backend=other)),
+        *(ask(verified=proven(harness={**HARNESS, name: other})) for name in HARNESS),
+        *(
+            ask(ledger=changed("run.started", **{name: other}))
+            for name in STARTED
+            if name != "stage"
+        ),
+        ask(ledger=changed("run.sealed", manifest_digest=digest)),
+        ask(ledger=changed("approval.granted", approval=digest)),
+        ask(ledger=changed("approval.granted", 1, approval=digest)),
+        ask(ledger=changed("approval.consumed", approval=digest)),
+        ask(ledger=changed("approval.consumed", run_id=other)),
+        ask(before={"WORK-002": other}),
+        ask(subject=other),
+        first_stage(blockers=[{"code": other}]),
+        ask(subject="Stage 1", stage=1),
+        ask(subject="Stage 3", stage=3),
+    ):
+        assert gate.reasons(wrong)
+
+
+def test_an_equal_value_counts_whatever_object_holds_it() -> None:
+    """What was read from files is never the same object as a word of the program."""
+
+    def anew(value: str) -> str:
+        return "".join(list(value))
+
+    report = {
+        "status": anew("pass"),
+        "backend": anew("fake"),
+        "operator_outcome": anew("accepted"),
+        "harness": {name: anew(value) for name, value in HARNESS.items()},
+    }
+    verified = verdict.Verified(anew(RUN), anew(MANIFEST), report, 8, 1000, "ledger")
+    found = ask(
+        verified=verified,
+        contract_digest=anew(CONTRACT),
+        target=anew("validated"),
+        proof=anew("pass"),
+        before={"WORK-002": anew("validated")},
+    )
+    assert gate.reasons(found) == []
+    stopped = first_stage(status=anew("blocked"), blockers=[{"code": anew("gate_not_passed")}])
+    assert gate.reasons(stopped) == []
+
+
+def test_the_last_of_several_acceptances_tells_why_none_counts() -> None:
+    first, last = acceptance(expires_at=AT), acceptance(decision="denied", reason="not good")
+    assert gate.reasons(ask(acceptances=(first, last))) == [
+        "no acceptance counts: jp denied: not good"
+    ]
+    assert gate.reasons(ask(acceptances=(last, first, last))) == [
+        "no acceptance counts: jp denied: not good"
+    ]
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_the_gate_refuses(name: str) -> None:
     make, expected = REFUSED[name]
