@@ -9,7 +9,7 @@ ENGINES ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/sot-tools/engines
 ENGINE_PACKAGES := node@22.23.3 @earendil-works/pi-coding-agent@0.87.1 @openai/codex@0.169.0
 TRIALS ?= 100
 
-.PHONY: check run test test-engines test-reliability test-trust lint types docs bench bench-engines clean
+.PHONY: check run test test-mutants test-engines test-reliability test-trust lint types docs bench bench-engines clean
 
 check: $(READY)
 	$(BIN)/sot check
@@ -28,6 +28,11 @@ test-reliability: $(READY)
 # The counts of docs/trust.md, about 40 minutes; `tools/prove_trust.py race` runs one piece.
 test-trust: $(READY)
 	$(BIN)/python tools/prove_trust.py
+
+# Whether the tests of the gate notice when it is changed; about ten minutes.
+test-mutants: $(READY)
+	$(BIN)/pip install --quiet -e '.[dev,mutants]'
+	$(BIN)/python tools/prove_gate.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
