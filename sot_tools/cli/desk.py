@@ -29,6 +29,7 @@ RUNS = click.option("--runs-dir", type=click.Path(), help="Folder of the run dir
 KEY = click.option(
     "--key", metavar="NAME", help="Key to sign with (default: the one that is here)."
 )
+MEND = "mend the task contract or the plan that it is made of"
 EVIDENCE = "Run that is the evidence: a run id, `latest`, or a run directory."
 
 

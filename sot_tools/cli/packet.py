@@ -8,6 +8,7 @@ import click
 
 from sot_tools.authority import request
 from sot_tools.cli import desk
+from sot_tools.project import trial
 
 
 @click.command("packet")
@@ -20,6 +21,7 @@ def command(item: str, **options: Any) -> int:
     opened = desk.opened(options["root"])
     task = desk.task(opened, item, options)
     page = request.packet(opened, task)
+    trial.require(opened.settings, {page.path: page.content}, desk.MEND)
     click.echo(f"{request.write(opened, page, item)} {page.path}")
     click.echo(f'next: sot approve {item} --sentence "{request.sentence(opened, task)}"')
     return 0

@@ -8,6 +8,7 @@ import click
 
 from sot_tools.authority import request
 from sot_tools.cli import desk
+from sot_tools.project import trial
 
 
 @click.command("request")
@@ -21,7 +22,10 @@ def command(item: str, **options: Any) -> int:
     It changes nothing else and permits nothing.
     """
     opened = desk.opened(options["root"])
-    page = request.request(opened, desk.task(opened, item, options))
+    task = desk.task(opened, item, options)
+    page, packet = request.request(opened, task), request.packet(opened, task)
+    both = {page.path: page.content, packet.path: packet.content}  # the one names the other
+    trial.require(opened.settings, both, desk.MEND)
     click.echo(f"{request.write(opened, page, item)} {page.path}")
     click.echo(f"next: sot packet {item}")
     return 0

@@ -47,6 +47,20 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return made
 
 
+def test_a_packet_that_would_not_pass_is_not_written(root: Path) -> None:
+    edit(root, f"{CASE}/case.yaml", "    - .git/\n", "")
+    for given in (("prd", "FIRST"), ("issues", "FIRST", "--item", ITEM)):
+        CliRunner().invoke(sot, ["new", *given, "--root", str(root)], standalone_mode=False)
+    given = ["packet", ITEM, "--root", str(root)]
+    refusal = CliRunner().invoke(sot, given, standalone_mode=False).exception
+    path = f".sot/03-PROTOCOLS/{ITEM}-APPROVAL-PACKET.md"
+    assert str(refusal) == (
+        f"nothing was written: {path}:31 CTO471 section `Proposed Task Contract` does not list "
+        "`.git/`; mend the task contract or the plan that it is made of"
+    )
+    assert not (root / path).exists()
+
+
 def test_every_document_of_the_story_passes_the_check(root: Path, tmp_path: Path) -> None:
     def do(*given: str) -> str:
         done = CliRunner().invoke(sot, [*given, "--root", str(root)], standalone_mode=False)
