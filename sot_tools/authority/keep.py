@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
+import io
 from pathlib import Path
 
-from sot_tools import disk
 from sot_tools.authority import advance, gate
 from sot_tools.authority.pages import Page
 from sot_tools.authority.request import Desk, write
-from sot_tools.errors import Refused
+from sot_tools.errors import Refused, SotError
 from sot_tools.evidence import bag, kept, ledger
 
 
@@ -29,9 +28,10 @@ def keep(desk: Desk, run: Path) -> tuple[str, str]:
         raise Refused(f"{verified.run_id} holds content of the repository {target}; {step}")
     if verified.size > kept.LIMIT:
         raise Refused(f"{verified.run_id} has {verified.size} bytes; up to {kept.LIMIT} are kept")
-    with tempfile.TemporaryDirectory(prefix="sot-keep-", ignore_cleanup_errors=True) as place:
-        archive = Path(place) / f"{verified.run_id}.zip"
-        bag.write(run, archive, str(verified.report.get("run_finished_at"))[:10])
-        content = disk.read(archive, 2 * kept.LIMIT)
+    archive = io.BytesIO()
+    try:
+        bag.pack(run, archive, str(verified.report.get("run_finished_at"))[:10])
+    except OSError as error:
+        raise SotError(f"{run} cannot be read: {error.strerror or error}") from error
     path = kept.path_of(verified.run_id)
-    return write(desk, Page(path, content), begun.text("item")), path
+    return write(desk, Page(path, archive.getvalue()), begun.text("item")), path

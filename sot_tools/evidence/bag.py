@@ -5,11 +5,13 @@ Other people's tools check the bag; `sot evidence verify` checks the run inside 
 
 from __future__ import annotations
 
+import shutil
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from sot_tools import disk, journal
 from sot_tools.errors import SotError
@@ -36,6 +38,17 @@ _ROOM = 1 << 34
 
 def write(run: Path, target: Path, today: str) -> int:
     """Pack a run directory into a new zip file; returns the number of files in it."""
+    try:
+        with target.open("xb") as stream:
+            return pack(run, stream, today)
+    except FileExistsError:
+        raise SotError(f"{target} exists; an archive of evidence overwrites nothing") from None
+    except OSError as error:
+        raise SotError(f"{target}: could not be written: {error.strerror}") from error
+
+
+def pack(run: Path, stream: IO[bytes], today: str) -> int:
+    """Pack a run directory; equal runs and days make equal bytes. Raises OSError."""
     listed = [entry.path.removeprefix("./") for entry in disk.walk(run, ".")]
     stamps = {f"data/{run.name}/{name}": journal.stamp(run / name) for name in sorted(listed)}
     payload = "".join(f"{each.sha256}  {name}\n" for name, each in stamps.items()).encode()
@@ -55,16 +68,16 @@ def write(run: Path, target: Path, today: str) -> int:
         f"{sha256(content)}  {name}\n" for name, content in sorted(tags.items())
     ).encode()
     folder = f"{run.name}/"
-    try:
-        with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as archive:
-            for name, content in tags.items():
-                archive.writestr(zipfile.ZipInfo(folder + name, _EPOCH), content)
-            for name in stamps:
-                archive.write(run / name.removeprefix(f"data/{run.name}/"), folder + name)
-    except FileExistsError:
-        raise SotError(f"{target} exists; an archive of evidence overwrites nothing") from None
-    except OSError as error:
-        raise SotError(f"{target}: could not be written: {error.strerror}") from error
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in tags.items():
+            archive.writestr(zipfile.ZipInfo(folder + name, _EPOCH), content)
+        for name, each in stamps.items():
+            entry = zipfile.ZipInfo(folder + name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            place = run / name.removeprefix(f"data/{run.name}/")
+            large = each.size >= zipfile.ZIP64_LIMIT
+            with place.open("rb") as source, archive.open(entry, "w", force_zip64=large) as part:
+                shutil.copyfileobj(source, part)
     return len(stamps)
 
 

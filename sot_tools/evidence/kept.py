@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sot_tools import disk
+from sot_tools.errors import SotError
 
 FOLDER = ".sot/evidence"
 LIMIT = 1 << 26
@@ -42,5 +43,9 @@ def directory(
         from sot_tools.evidence import bag
 
         prefix = "sot-evidence-"
-        with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as place:
-            yield bag.unpack(root / path_of(run_id), Path(place), LIMIT)
+        try:
+            with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as place:
+                yield bag.unpack(root / path_of(run_id), Path(place), LIMIT)
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise SotError(f"{path_of(run_id)} cannot be unpacked: {why}") from error

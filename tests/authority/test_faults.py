@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sot_tools.authority import records
+from sot_tools.authority import keep, records
 from sot_tools.authority.advance import Wish
 from sot_tools.authority.records import Wanted
 from sot_tools.cli.main import sot
@@ -138,6 +138,26 @@ def test_a_closeout_that_is_hit_anywhere_is_whole_or_missing_and_can_be_asked_fo
         assert path.read_bytes() == content
         assert world.check() == [], fault
     figure("faults in a closeout that is written again", told(number))
+
+
+def test_a_run_that_is_kept_and_hit_anywhere_is_kept_whole_when_asked_again(
+    accepted: tuple[World, str], tmp_path: Path
+) -> None:
+    made, run = accepted
+    advanced = made.copied(tmp_path / "advanced")
+    story.advances.advance(advanced.desk(), wish(advanced, run))
+    story.finish_plan(advanced)
+
+    def work(world: World) -> None:
+        keep.keep(world.desk(), world.runs / run)
+
+    for number, (fault, world) in enumerate(  # noqa: B007
+        tried(work, advanced, tmp_path), 1
+    ):
+        work(world)
+        shutil.rmtree(world.runs / run)
+        assert world.check() == [], fault
+    figure("faults in keeping a run", told(number))
 
 
 def test_a_work_tree_that_cannot_be_removed_is_told_and_changes_no_verdict(
