@@ -5,25 +5,24 @@ None states anything that was not hashed again, and none decides or promotes any
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools.authority import gate, pages, survey
+from sot_tools.authority import pages, passes, survey
 from sot_tools.authority.gate import ADVANCED
 from sot_tools.authority.pages import Page, bullets
 from sot_tools.authority.request import Desk
 from sot_tools.authority.survey import Row
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence.ledger import Ledger
+from sot_tools.evidence.verify import REFRESH
 from sot_tools.project import data, trail
 from sot_tools.project.check import check
 from sot_tools.project.outcome import Selection
 from sot_tools.rules.model import Trail
 
 FILE = "records.yaml"
-REQUIRED = 2
-"""Governed passes that repeatability asks for (REF-06)."""
 
 
 _STATES = {True: "validated", False: "open"}
@@ -53,23 +52,23 @@ def audit(desk: Desk, runs: Path, known: Ledger) -> Page:
 def decision(desk: Desk, runs: Path, known: Ledger) -> Page:
     """The state of the decision, as far as it is earned; nobody decides by it."""
     plan = _plan(desk, "decision")
-    rows, passes = _standing(desk, runs, known, plan)
+    rows, refreshed = _standing(desk, runs, plan)
     advice = plan.value["advice"]
-    words = {**_frame(desk, known, rows), **state_words(rows, passes, advice)}
+    words = {**_frame(desk, known, rows), **state_words(rows, refreshed, advice)}
     return pages.of_workspace(desk.settings.profile, "decision", plan.path, words)
 
 
 def packet(desk: Desk, runs: Path, known: Ledger) -> Page:
     """The closeout of the decision packet, once all of its evidence is earned (CPD-03, CPD-07)."""
     plan, record = _plan(desk, "packet"), _plan(desk, "decision")
-    rows, passes = _standing(desk, runs, known, record)
+    rows, refreshed = _standing(desk, runs, record)
     missing = [f"{row.need.name}: {row.missing}" for row in rows if not row.earned]
-    if len(passes) < REQUIRED:
-        missing.append(f"repeatability: {len(passes)} of {REQUIRED} governed passes")
+    if refreshed.get("status") != "pass":
+        missing.append("no sealed refresh says that two governed passes hold; `sot stage refresh`")
     _require(missing, "packet")
     words = {
         **_frame(desk, known, rows),
-        **state_words(rows, passes, record.value["advice"]),
+        **state_words(rows, refreshed, record.value["advice"]),
         **packet_words(rows, _trail(desk, runs)),
         "record": record.path,
     }
@@ -87,19 +86,26 @@ def audit_words(found: Sequence[Row]) -> dict[str, str]:
 
 
 def state_words(
-    rows: Sequence[Row], passes: Sequence[str], advice: Mapping[str, str]
+    rows: Sequence[Row], refreshed: Mapping[str, Any], advice: Mapping[str, str]
 ) -> dict[str, str]:
-    """The fields that follow from what is earned; `advice` counts once all of it is (CPD-02)."""
-    repeated = len(passes) >= REQUIRED
-    ready = repeated and all(row.earned for row in rows)
+    """The fields that follow from what is earned; `advice` counts once all of it is (CPD-02).
+
+    Repeatability is the word of the sealed refresh (REF-07), and `blocked` without one.
+    """
+    eligible = refreshed.get("candidate_default_repeatability_eligible") is True
+    ready = eligible and all(row.earned for row in rows)
     standing = (f"| {row.need.name} | {_STATES[row.earned]} | {_pointer(row)} |" for row in rows)
+    judged = [
+        f"{each['role']}: `{each['run_id']}`" for each in refreshed.get("real_stage5_passes", ())
+    ]
+    place = f"{Path(str(refreshed['path'])).parent.name}/{REFRESH}" if refreshed else "none"
     return {
         "ready": "true" if ready else "false",
         **(advice if ready else dict.fromkeys(advice, "none")),
-        "eligible": "true" if repeated else "false",
-        "repeat_count": str(min(len(passes), REQUIRED)),
-        "repeat_status": "pass" if repeated else "blocked",
-        "passes": bullets(list(passes), code=False),
+        "eligible": "true" if eligible else "false",
+        "repeat_count": str(refreshed.get("repeatability_count", 0)),
+        "repeat_status": str(refreshed.get("repeatability_status", "blocked")),
+        "passes": bullets([*judged, f"comparison: `{place}`"], code=False),
         "standing": "\n".join(standing),
     }
 
@@ -127,28 +133,11 @@ def packet_words(rows: Sequence[Row], seen: Trail) -> dict[str, str]:
     }
 
 
-def _standing(
-    desk: Desk, runs: Path, known: Ledger, plan: Plan
-) -> tuple[tuple[Row, ...], tuple[str, ...]]:
-    """Each piece of evidence as it stands, and the governed passes."""
+def _standing(desk: Desk, runs: Path, plan: Plan) -> tuple[tuple[Row, ...], Mapping[str, Any]]:
+    """Each piece of evidence as it stands, and the newest refresh that is what was sealed."""
     seen = _trail(desk, runs)
     rows = survey.rows(survey.needs(plan.value["needs"]), desk.snapshot.board, seen, frozenset())
-    return rows, tuple(_passes(known, int(plan.value["stage"]), seen))
-
-
-def _passes(known: Ledger, stage: int, seen: Trail) -> Iterator[str]:
-    """Runs of a stage that used an approval, passed, and were accepted on their digest (REP)."""
-    cases = set()
-    for subject, earned in sorted(seen.advanced.items()):
-        begun = gate.started(known, earned.run)
-        end = gate.sealed(known, earned.run)
-        counts = begun is not None and end is not None and end.text("status") == "pass"
-        if not counts or earned.fault or earned.absent or gate.used(known, earned.run) is None:
-            continue
-        case = begun.text("case_id") if begun else ""
-        if begun is not None and begun.about.get("stage") == stage and case not in cases:
-            cases.add(case)
-            yield f"`{subject}`: `{case}` in `{earned.run}`, `sha256:{earned.digest}`"
+    return rows, passes.latest(runs)
 
 
 def _require(missing: Sequence[str], name: str) -> None:

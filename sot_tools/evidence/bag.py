@@ -5,7 +5,7 @@ Other people's tools check the bag; `sot evidence verify` checks the run inside 
 
 from __future__ import annotations
 
-import shutil
+import os
 import struct
 import zipfile
 import zlib
@@ -39,7 +39,7 @@ _ROOM = 1 << 34
 def write(run: Path, target: Path, today: str) -> int:
     """Pack a run directory into a new zip file; returns the number of files in it."""
     try:
-        with target.open("xb") as stream:
+        with os.fdopen(journal.fresh(target), "wb") as stream:
             return pack(run, stream, today)
     except FileExistsError:
         raise SotError(f"{target} exists; an archive of evidence overwrites nothing") from None
@@ -75,9 +75,7 @@ def pack(run: Path, stream: IO[bytes], today: str) -> int:
             entry = zipfile.ZipInfo(folder + name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             place = run / name.removeprefix(f"data/{run.name}/")
-            large = each.size >= zipfile.ZIP64_LIMIT
-            with place.open("rb") as source, archive.open(entry, "w", force_zip64=large) as part:
-                shutil.copyfileobj(source, part)
+            archive.writestr(entry, disk.read(place, each.size))
     return len(stamps)
 
 

@@ -185,7 +185,9 @@ def test_a_decision_record_says_what_is_earned_and_decides_nothing(child: World)
         write(child, "packet")
     said = str(refusal.value)
     assert said.startswith("the packet is not complete, so nothing is written; Governed execution")
-    assert said.endswith("; repeatability: 0 of 2 governed passes")
+    assert said.endswith(
+        "; no sealed refresh says that two governed passes hold; `sot stage refresh`"
+    )
 
 
 def test_where_everything_is_earned_audit_and_packet_say_so_and_pass_the_check(
@@ -204,6 +206,14 @@ def test_where_everything_is_earned_audit_and_packet_say_so_and_pass_the_check(
     stages = [{"stage": number, "status": "validated"} for number in range(1, 7)]
     value = {"version": 1, "items": items, "stages": stages}
     board = boards.read("WORKBOARD.yaml", value)
+    refreshed = {
+        "status": "pass",
+        "repeatability_count": 2,
+        "repeatability_status": "pass",
+        "candidate_default_repeatability_eligible": True,
+        "real_stage5_passes": [{"role": "first", "run_id": run}],
+        "path": f"/srv/{run}/refresh.json",
+    }
     frame = {"today": "2026-06-01", "owner": "jp", "source": "WORKBOARD.yaml all"}
     frame["record"] = f".sot/03-PROTOCOLS/{CTO}-RECORD.md"
     write(child, "decision")
@@ -214,7 +224,7 @@ def test_where_everything_is_earned_audit_and_packet_say_so_and_pass_the_check(
         words = {
             **frame,
             **summaries.audit_words(rows),
-            **summaries.state_words(rows, ("one", "two"), plans["decision"]["advice"]),
+            **summaries.state_words(rows, refreshed, plans["decision"]["advice"]),
             **summaries.packet_words(rows, trail),
         }
         page = pages.of_workspace(profile, name, plans[name]["document"], words)
