@@ -39,9 +39,10 @@ def of_engine(run: State, launch: Launch, door: Door | None, job: Job) -> Contai
 
     task = run.case.task
     none = task.mutation_mode == "none"
-    granted = workshop.grants(
-        run.tree, () if none else task.allowed_paths, task.forbidden_paths, launch
-    )
+    granted = Grants((str(run.tree),), {})
+    if none or not run.case.captured:
+        patterns = () if none else task.allowed_paths
+        granted = workshop.grants(run.tree, patterns, task.forbidden_paths, launch)
     run.state_folder.mkdir(exist_ok=True)
     own = (str(run.state_folder), job.environment["HOME"])
     argv, reads = launch.argv, (*launch.reads, str(run.tree))
@@ -56,7 +57,8 @@ def of_engine(run: State, launch: Launch, door: Door | None, job: Job) -> Contai
         _limits(run),
     )
     where = run.shelter
-    run.record.isolation = isolation.record(where, policy)
+    mode = "capture" if run.case.captured else "strict"
+    run.record.isolation = {**isolation.record(where, policy), "write_mode": mode}
     found = isolation.path(job.environment["PATH"])
     path = ":".join((*launch.path, found))
     return Contained(

@@ -73,6 +73,8 @@ class RegisteredCase(NamedTuple):
     """Whether a copy stands in for the fixture, so that the engine may break it."""
     interrupted: bool = False
     """Whether somebody ends the run as soon as its engine works."""
+    captured: bool = False
+    """Whether an engine may write anywhere in its copy, and the diff alone decides."""
 
 
 class DocumentGate(NamedTuple):
@@ -171,6 +173,7 @@ def registered(
         value.get("min_isolation", ""),
         "source" in rehearsal,
         "interruption" in rehearsal,
+        value.get("write_mode") == "capture",
     )
 
 

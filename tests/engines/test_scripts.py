@@ -97,6 +97,27 @@ def test_no_disallowed_write_lands_and_the_fix_still_passes(
     assert not list(tmp_path.rglob("outside.txt"))
 
 
+def test_a_captured_run_may_replace_files_and_is_judged_by_its_diff(play: Play) -> None:
+    replace = f"sed -i 's/return .*/{lanes.RIGHT}/' strings.py"
+    done = play(("shell", replace), write_mode="capture").done
+    assert (done.report["status"], done.report["blockers"]) == ("pass", [])
+    assert done.report["changed_files"] == ["strings.py"]
+    assert done.report["harness"]["isolation"]["write_mode"] == "capture"
+
+
+def test_what_is_captured_outside_the_allowed_paths_fails_and_nothing_leaves_the_copy(
+    play: Play, tmp_path: Path
+) -> None:
+    if isolation.shelter().level not in {"landlock", "bubblewrap"}:
+        pytest.skip(f"not run: this machine reaches `{isolation.shelter().level}` only")
+    other = ("shell", "echo x > conftest.py; echo x > ../outside.txt; echo x > /tmp/sot-outside")
+    done = play(FIX, other, write_mode="capture").done
+    assert harness.codes(done) == ["disallowed_file_change"]
+    assert done.report["changed_files"] == ["conftest.py", "strings.py"]
+    assert not list(tmp_path.rglob("outside.txt"))
+    assert not Path("/tmp/sot-outside").exists()
+
+
 def test_tampering_with_the_tests_gains_nothing(play: Play) -> None:
     if isolation.shelter().level not in {"landlock", "bubblewrap"}:
         pytest.skip(f"not run: this machine reaches `{isolation.shelter().level}` only")
