@@ -284,7 +284,9 @@ def machine() -> str:
     where = f"{platform.system()} {platform.release().split('-')[0]}, Landlock ABI "
     where += f"{confine.version()}, {os.cpu_count()} cores, strongest level "
     day = time.strftime("%Y-%m-%d", time.gmtime())
-    return f"Measured on {day}: {where}`{isolation.shelter().level}`."
+    where += f"`{isolation.shelter().level}`, load {os.getloadavg()[0]:.0f}"
+    eager = f", niceness {os.nice(0)}" if os.nice(0) else ""
+    return f"Measured on {day}: {where}{eager}."
 
 
 def keep(found: dict[str, str], known: dict[str, str]) -> None:
@@ -300,8 +302,9 @@ def keep(found: dict[str, str], known: dict[str, str]) -> None:
 def main(again: bool) -> None:
     """Measure what is not kept yet, one figure after the other."""
     known = {name: _there(name) for name in LANES}
-    found = json.loads(KEPT.read_text()) if KEPT.exists() and not again else {}
-    found.setdefault("machine", machine())
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() and not again else {}
+    found = {key: each for key, each in kept.items() if not each.startswith("not run")}
+    found["machine"] = machine()
     for table in tables():
         for key, measure in table.cells():
             if key in found or any(known.get(word) == "" for word in key.split("/")):
