@@ -324,7 +324,7 @@ def main() -> int:
     machine = (
         f"Measured on {os.cpu_count()} processors, {os.uname().sysname} {os.uname().release}, "
         f"Python {sys.version.split()[0]}, file system {kind.stdout.strip()}, "
-        f"load {load:.1f} at the end."
+        f"load {load:.1f} at the end, niceness {os.nice(0)}."
     )
     text = page(sections, machine)
     if given.page:
