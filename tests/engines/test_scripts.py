@@ -171,6 +171,28 @@ def test_processes_that_leave_the_engine_do_not_outlive_it(play: Play, tmp_path:
     assert alive(mark) == []
 
 
+def test_nothing_is_left_of_a_fork_bomb_of_127_processes(play: Play, tmp_path: Path) -> None:
+    mark = f"mark-{tmp_path.name}"
+    bomb = "b() { if [ $1 -gt 0 ]; then b $(($1 - 1)) & b $(($1 - 1)) & fi; "
+    bomb += f"exec env MARK={mark} sleep 600; }}; b 6 >/dev/null 2>&1 &"
+    done = play(("shell", bomb), FIX).done
+    assert done.report["status"] == "pass"
+    assert alive(mark) == []
+
+
+def test_a_repository_that_an_engine_prepares_runs_nothing_and_hides_nothing(
+    play: Play, tmp_path: Path
+) -> None:
+    marker = tmp_path / "ran-outside"
+    attack = "[ -d .git ] || git init -q .; echo x > conftest.py; echo conftest.py >> .git/info/exclude; "
+    attack += f"git config core.fsmonitor 'touch {marker}; true'; "
+    attack += f"git config diff.external 'touch {marker}'"
+    done = play(FIX, ("shell", attack), write_mode="capture").done
+    assert harness.codes(done) == ["disallowed_file_change"]
+    assert {"conftest.py", "strings.py"} <= set(done.report["changed_files"])
+    assert not marker.exists()
+
+
 def alive(mark: str) -> list[str]:
     found = []
     for entry in Path("/proc").iterdir():
