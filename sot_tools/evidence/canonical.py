@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 EMPTY = hashlib.sha256(b"").hexdigest()
@@ -34,10 +35,22 @@ def plain(value: Any) -> bool:
     if kind is int:
         return bool(-_LARGEST <= value <= _LARGEST)
     if kind is dict:
-        return all(
-            type(key) is str and key.isascii() and plain(each) for key, each in value.items()
-        )
-    return kind in (list, tuple) and all(plain(each) for each in value)
+        return _keys(value) and _every(value.values())
+    return (kind is list or kind is tuple) and _every(value)
+
+
+def _keys(value: dict[Any, Any]) -> bool:
+    for key in value:  # noqa: SIM110  a generator would cost as much as its tests
+        if type(key) is not str or not key.isascii():
+            return False
+    return True
+
+
+def _every(values: Iterable[Any]) -> bool:
+    for each in values:  # noqa: SIM110
+        if not plain(each):
+            return False
+    return True
 
 
 def line(value: Any) -> bytes:

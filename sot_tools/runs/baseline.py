@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,10 @@ from sot_tools import journal, tree
 from sot_tools.tree import Copied, Node
 
 _FILE, _PROGRAM, _LINK, _FOLDER = 0o100644, 0o100755, 0o120000, 0o040000
+
+
+Entry = tuple[bytes, Node, bytes]
+"""Path, what stands there, and the raw id of its content."""
 
 
 class Change(NamedTuple):
@@ -50,10 +55,13 @@ class Baseline:
         self.left_out: list[str] = []
         """Paths that no patch can hold, such as those below a `.git` folder."""
         with self._as_os_error():
-            self._tree = self._trees(copied)
+            top = self._tree(
+                (path, node, bytes.fromhex(copied.blobs[path]))
+                for path, node in copied.nodes.items()
+            )
             who = self._git.Signature("sot", "sot@localhost", 0, 0)
             made = self._repository.create_commit(
-                "refs/heads/baseline", who, who, "baseline", self._tree, []
+                "refs/heads/baseline", who, who, "baseline", top, []
             )
         self.commit = str(made)
 
@@ -66,26 +74,30 @@ class Baseline:
             return self._patch(changes)
 
     def _patch(self, changes: Iterable[Change]) -> bytes:
-        before, after = self._git.Index(), self._git.Index()
+        before: list[Entry] = []
+        after: list[Entry] = []
         for change in changes:
             if change.before is not None:
-                self._add(before, change.path, change.before, change.original or b"")
+                before.append(self._blob(change.path, change.before, change.original or b""))
             if change.after is not None and change.content is not None:
-                self._add(after, change.path, change.after, change.content)
+                after.append(self._blob(change.path, change.after, change.content))
         flags = self._git.enums.DiffOption
         found = self._repository.diff(
-            *(self._repository[each.write_tree(self._repository)] for each in (before, after)),
+            *(self._repository[self._tree(entries)] for entries in (before, after)),
             flags=flags.SHOW_BINARY,  # a file that became a link is a removal and an addition
         )
         return b"".join(_text(patch) for patch in found)
 
-    def _trees(self, copied: Copied) -> Any:
+    def _blob(self, path: bytes, node: Node, content: bytes) -> Entry:
+        return path, node, self._repository.create_blob(content).raw
+
+    def _tree(self, entries: Iterable[Entry]) -> Any:
         """Write one tree a folder, the inner ones first; the id of the outermost.
 
         An index of libgit2 takes three times as long for five thousand files.
         """
         folders: dict[bytes, list[tuple[bytes, bytes]]] = {b"": []}
-        for path, node in copied.nodes.items():
+        for path, node, blob in entries:
             if b".git" in path.lower().split(b"/"):
                 self.left_out.append(tree.shown(path))
                 continue
@@ -94,8 +106,7 @@ class Baseline:
             while inner not in folders:
                 folders[inner] = []
                 inner = inner.rpartition(b"/")[0]
-            identity = bytes.fromhex(copied.blobs[path])
-            folders[folder].append((name, b"%o %b\0%b" % (_mode(node), name, identity)))
+            folders[folder].append((name, b"%o %b\0%b" % (_mode(node), name, blob)))
         kind = self._git.enums.ObjectType.TREE
 
         def write(path: bytes) -> Any:
@@ -114,14 +125,6 @@ class Baseline:
             yield
         except self._git.GitError as error:
             raise OSError(errno.EIO, str(error)) from error
-
-    def _add(self, index: Any, path: bytes, node: Node, content: bytes) -> None:
-        name = path.decode("utf-8", "surrogateescape")
-        blob = self._repository.create_blob(content)
-        try:
-            index.add(self._git.IndexEntry(name, blob, _mode(node)))
-        except self._git.GitError:
-            self.left_out.append(tree.shown(path))
 
 
 def _text(patch: Any) -> bytes:
@@ -150,6 +153,7 @@ def _bare(git: Path) -> str:
     return str(git)
 
 
+@cache
 def library() -> Any:
     """libgit2, told to read no configuration of the machine or the user."""
     import pygit2
