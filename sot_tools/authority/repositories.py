@@ -125,6 +125,7 @@ def commit(path: Path, start: str, patch: bytes, message: str, now: int) -> str:
         if str(repository.head.target) != start:
             raise Refused("HEAD is not where the run began")
         diff = git.Diff.parse_diff(patch)
+        _require_plain(path, diff)
         repository.apply(diff, git.enums.ApplyLocation.BOTH)
         repository.index.read()
         made = repository.index.write_tree()
@@ -141,6 +142,16 @@ def commit(path: Path, start: str, patch: bytes, message: str, now: int) -> str:
             paths=sorted({name for pair in sides for name in pair}),
         )
         raise Refused(str(error)) from error
+
+
+def _require_plain(path: Path, diff: Any) -> None:
+    """Refuse a patch whose way into the files leads over a symbolic link."""
+    for each in diff.deltas:
+        parts = (each.new_file.path or each.old_file.path).split("/")
+        for end in range(1, len(parts) + 1):
+            name = "/".join(parts[:end])
+            if (path / name).is_symlink():
+                raise Refused(f"`{name}` is a symbolic link in the target")
 
 
 def revert(path: Path, message: str, now: int) -> str:

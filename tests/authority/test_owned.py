@@ -241,6 +241,23 @@ def test_whatever_else_changed_in_the_repository_fails_the_run_and_takes_its_com
         assert (world.target / "folder/tool.sh").read_text() == "#!/bin/sh\n# mine\n"
 
 
+def test_a_link_that_git_ignores_leads_no_commit_out_of_the_repository(world: World) -> None:
+    outside = world.folder / "outside"
+    outside.mkdir()
+    (world.target / ".git/info/exclude").write_text("src\n")
+    (world.target / "src").symlink_to(outside)
+    given = record(world.folder / "r.json", world.target, allowed_paths=["answer.txt", "src/"])
+    play = (PLAN, CHANGE, {"write": {"to": "src/new.txt", "text": "x"}}, DONE)
+    task = {"allowed_paths": ["answer.txt", "src/"]}
+    done = world.perform(*play, task=task, admitted=admissions.target(str(given)))
+    assert list(outside.iterdir()) == []
+    assert done.report["blockers"][0]["message"] == (
+        "the change was not committed as verified: `src` is a symbolic link in the target"
+    )
+    assert git(world.target, "log", "--format=%s", "-1") == "nearly\n"
+    assert git(world.target, "status", "--porcelain") == ""
+
+
 def test_a_commit_of_somebody_else_in_the_last_moment_stands(world: World) -> None:
     patch = world.perform(outcome="").path / "patch.diff"
     start = world.head()
