@@ -86,7 +86,7 @@ def governed(wants: Wants, case: RegisteredCase, engine: str) -> Iterator[Govern
         if repository is not None:
             heard = _heard(wants, case, engine, repository.bound)
             if heard.signed is not None:
-                envelope = disk.read(Path(wants.approval), _ENVELOPE)
+                envelope = _envelope(wants, heard)
                 repository.given = repository.given._replace(signed=heard.signed, envelope=envelope)
             ready = repository.prepared(fixture)
             target = repository.given.target
@@ -95,7 +95,7 @@ def governed(wants: Wants, case: RegisteredCase, engine: str) -> Iterator[Govern
         case, stage = _copied(case, wants, fixture)
         heard = _heard(wants, case, engine, _as_they_are)
         if case.task.mutation_mode == "sandbox-repo":
-            stage = _sandbox(wants, case, heard.approval)
+            stage = _sandbox(wants, case, heard)
         yield Governed(case, heard.approval, heard.witness, stage)
 
 
@@ -139,10 +139,16 @@ def _copied(case: RegisteredCase, wants: Wants, folder: Path) -> tuple[Registere
     return case._replace(fixture=folder, fixture_digest=stage.digest), stage
 
 
-def _sandbox(wants: Wants, case: RegisteredCase, approval: Approval | None) -> Stage:
+def _sandbox(wants: Wants, case: RegisteredCase, heard: _Heard) -> Stage:
     name = f"{case.case_id}-{wants.clock()}-{os.getpid()}"
-    digest = approval.approval_id if approval else ""
-    return DisposableRepository(wants.runs / SANDBOXES / name, case.fixture, digest, wants.keep)
+    digest = heard.approval.approval_id if heard.approval else ""
+    folder = wants.runs / SANDBOXES / name
+    return DisposableRepository(folder, case.fixture, digest, wants.keep, _envelope(wants, heard))
+
+
+def _envelope(wants: Wants, heard: _Heard) -> bytes:
+    """The bytes of the signed approval, so that the run's directory holds it (STG5-15)."""
+    return disk.read(Path(wants.approval), _ENVELOPE) if heard.signed is not None else b""
 
 
 def _heard(

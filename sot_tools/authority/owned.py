@@ -27,6 +27,7 @@ from sot_tools.runs.state import Attested, Ran
 PROOF = "stage5-owned-repo-proof.json"
 ADMISSION, APPROVAL = "stage5-target-admission.json", "stage5-approval.json"
 OUTCOMES = ("accepted", "rejected")
+_BRANCH = "one commit of the harness on the branch that is checked out; no push, no merge"
 HOLDS = "landlock"
 """The least isolation: without it nothing prevents a forbidden action."""
 
@@ -71,6 +72,11 @@ class OwnedRepository:
         self.began: Look | None = None
         self.commit = self.reverted = ""
         self.start = self._looked(fixture) if self.usable else _NOTHING
+
+    @property
+    def policy(self) -> dict[str, str]:
+        """What may happen to the branch that is checked out."""
+        return {"branch_policy": _BRANCH}
 
     @property
     def usable(self) -> bool:

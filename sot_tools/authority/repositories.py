@@ -14,6 +14,7 @@ from sot_tools.evidence.canonical import canonical
 from sot_tools.runs.state import Attested, Ran
 
 COPIED, DISPOSABLE = "stage3-copied-repo-proof.json", "stage4-disposable-sandbox-proof.json"
+APPROVED = "stage4-approval.json"
 _BLOB = 64 << 20
 _BRANCHES = "one commit on a branch of its own; no remote, no push, no merge"
 
@@ -211,6 +212,8 @@ def _library() -> Any:
 class CopiedRepository:
     """Stage 3: a copy of an owned local repository, which stays as it is (STG3)."""
 
+    policy: Mapping[str, Any] = {"branch_policy": "the source is only read"}
+
     def __init__(self, source: Path, fixture: Path) -> None:
         """Look at the source, and copy HEAD to `fixture`; raises Refused."""
         self.source = source
@@ -263,13 +266,26 @@ class CopiedRepository:
 class DisposableRepository:
     """Stage 4: a repository made for one run under the harness's control, then thrown away."""
 
-    def __init__(self, folder: Path, fixture: Path, approval: str, retain: bool) -> None:
+    def __init__(
+        self, folder: Path, fixture: Path, approval: str, retain: bool, envelope: bytes = b""
+    ) -> None:
         """`folder` must not exist yet; `approval` is the digest of the run's approval."""
         self.folder = folder
         self.fixture = fixture
         self.approval = approval
         self.retain = retain
+        self.envelope = envelope
+        """The bytes of the signed approval's file."""
         self.start: Look | None = None
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        """Branches, where the repository comes from, and what becomes of it (STG4-01)."""
+        return {
+            "branch_policy": _BRANCHES,
+            "created_from": "the files of the case, owned by who runs it",
+            "disposal": "retained on request" if self.retain else "removed after the run",
+        }
 
     def before(self) -> tuple[tuple[str, str], ...]:
         """Make the repository with one commit, no remote, and a branch for the change."""
@@ -310,11 +326,14 @@ class DisposableRepository:
             "commit": commit,
             "clean_start": not self.start.status,
             "clean_end": not end.status,
-            "disposal": "retained on request" if self.retain else "removed after the run",
+            **self.policy,
         }
+        files = {DISPOSABLE: canonical(proof) + b"\n"}
+        if self.envelope:
+            files[APPROVED] = self.envelope
         if not self.retain:
             tree.remove(self.folder)
-        return Attested({DISPOSABLE: canonical(proof) + b"\n"}, tuple(blockers), report)
+        return Attested(files, tuple(blockers), report)
 
     def withdraw(self) -> None:
         """The repository is gone, or kept because somebody asked for it."""

@@ -63,7 +63,8 @@ def admit(run: State) -> None:
 def prepare(run: State) -> None:
     """What the stage asks of a repository before anything is used up, copied or started."""
     found = run.around.stage.before()
-    run.directory.trace("look at repository", "blocked" if found else "ok")
+    outcome = "blocked" if found else "ok"
+    run.directory.trace("look at repository", outcome, **run.around.stage.policy)
     for code, message in found:
         run.record.block(code, message)
     if found:

@@ -88,6 +88,10 @@ class Attested(NamedTuple):
 class Stage(Protocol):
     """What a stage of the ladder asks of a repository besides the run itself."""
 
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        """What is recorded of the repository before anything starts (STG4-05)."""
+
     def before(self) -> tuple[tuple[str, str], ...]:
         """Blocker codes with messages where the run may not begin."""
 
@@ -100,6 +104,8 @@ class Stage(Protocol):
 
 class NoRepository:
     """A run on a fixture: no repository takes part."""
+
+    policy: Mapping[str, Any] = {}
 
     def before(self) -> tuple[tuple[str, str], ...]:
         """Nothing is in the way."""

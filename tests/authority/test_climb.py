@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from pathlib import Path
@@ -110,6 +111,10 @@ def compared(world: World, **differs: Any) -> Finished:
     return done
 
 
+def approvals(world: World) -> list[Path]:
+    return list((world.root / ".sot/approvals").glob("*-run-granted-*"))
+
+
 def earn(world: World, stage: int, done: Finished) -> None:
     story.accept(world, done, f"Stage {stage}")
     story.advance(world, done, f"Stage {stage}", stage)
@@ -133,7 +138,11 @@ def test_six_stages_are_earned_one_after_the_other(world: World) -> None:
             f"sot stage advance {stage} --evidence {done.run_id}"
         )
         if stage in proofs.ROWS:
-            assert (done.path / proofs.ROWS[stage].proof).is_file()
+            proof = json.loads((done.path / proofs.ROWS[stage].proof).read_bytes())
+            assert wire.fault(proofs.ROWS[stage].schema, proof) == ""
+        if stage > 3:
+            signed = (done.path / f"stage{stage}-approval.json").read_bytes()
+            assert signed in {each.read_bytes() for each in approvals(world)}
         earn(world, stage, done)
     assert ladder.next_step(shown(world)) == "stage 6: sot stage validate 6 --enter"
     earn(world, 6, compared(world))

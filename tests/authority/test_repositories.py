@@ -165,6 +165,10 @@ def test_a_disposable_repository_gets_one_commit_on_its_own_branch_and_is_gone(
     for name in ("allowed_mutation_scope", "branch_policy", "disposable_repository_dir"):
         assert done.report[name] == proof[name]
     assert not folder.exists()
+    trace = (done.path / "trace.jsonl").read_text().splitlines()
+    told = next(number for number, line in enumerate(trace) if "look at repository" in line)
+    assert proof["branch_policy"] in trace[told]
+    assert told < next(number for number, line in enumerate(trace) if "watch engine" in line)
     names = [each["event"] for each in harness.events(done.path)]
     assert names.index("approval.granted") < names.index("patch.applied")
 
