@@ -364,7 +364,7 @@ def test_the_scripts_that_documents_name_work(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_health_is_one_answer_about_documents_and_cases(tmp_path: Path) -> None:
-    command = [str(ROOT / "tools/health.sh"), "--json", "--runs-dir", str(tmp_path)]
+    command = [str(ROOT / "tools/health.sh"), "--adapter", "--json", "--runs-dir", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.stderr == b""
     answer = json.loads(done.stdout)
@@ -373,7 +373,15 @@ def test_health_is_one_answer_about_documents_and_cases(tmp_path: Path) -> None:
         True,
         True,
     )
-    assert answer["case_provider_adapter"] == {"passed": False, "reason": "not validated yet"}
+    adapter = answer["case_provider_adapter"]
+    assert (adapter["passed"], adapter["errors"]) == (True, [])
+    assert {
+        "provider_timeout_fail_closed",
+        "model_provider_gate_blocks",
+        "local_provider_delayed_content_allows_case",
+        "qwen_local_openai_compat_allows_case",
+        "lifecycle_supervision_accepts_committed_diff",
+    } <= set(adapter["checked"])
     assert answer["case_stage6_real_governed_refresh"] == {
         "passed": False,
         "reason": "no refresh was made; `sot stage refresh` makes one",
@@ -432,3 +440,14 @@ def test_on_a_terminal_one_line_shows_phase_time_and_last_event(place: Place) ->
     assert re.search(r"demo  verify +\d+\.\d s  git\.diff\.checked", shown)
     assert shown.endswith("\r\x1b[K")
     assert done.stdout.startswith(b"pass  demo")
+
+
+def test_health_names_an_answer_that_is_none(tmp_path: Path) -> None:
+    root = tmp_path / "h"
+    harness.case(root / ".sot/harness")
+    wrong = tmp_path / "answer.json"
+    wrong.write_text("[]")
+    given = ["--runs-dir", str(tmp_path / "runs"), "--adapter", str(wrong)]
+    done = sot(root, "health", "--root", str(root), *given)
+    assert done.code == 2
+    assert f"{wrong}: is no answer of the adapter's validator: " in done.err
