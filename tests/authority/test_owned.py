@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -93,6 +94,29 @@ def test_an_accepted_change_is_one_commit_with_exactly_what_was_verified(world: 
     assert found["forbidden_actions_possible"] is False
     assert found["revert_commit"] == ""
     assert (done.path / ADMISSION).read_bytes() == (world.folder / "r.json").read_bytes()
+
+
+def test_no_forbidden_action_is_possible_for_the_engine(world: World) -> None:
+    """It reads and writes nothing of the target, finds no remote, and reaches no network."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        port = server.getsockname()[1]
+        reach = f"import socket; socket.create_connection(('127.0.0.1', {port}), 2)"
+        tries = (
+            {"run": ["sh", "-c", f"cat {world.target}/answer.txt; ls {world.target}"]},
+            {"run": ["sh", "-c", f"echo x > {world.target}/answer.txt"]},
+            {"run": ["sh", "-c", f"echo x > {world.target}/.git/hooks/post-commit"]},
+            {"run": ["python3", "-c", reach]},
+            {"run": ["git", "remote", "-v"]},
+        )
+        done = world.perform(PLAN, *tries, CHANGE, DONE)
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert done.report["status"] == "pass", done.report["blockers"]
+    out = (done.path / "backend/stdout.log").read_text()
+    assert "41" not in out and "tool.sh" not in out and "origin" not in out
+    assert not (world.target / ".git/hooks/post-commit").exists()
+    assert (world.target / "answer.txt").read_text() == "42\n"
 
 
 def test_the_report_exposes_every_fact_of_the_stage(world: World) -> None:

@@ -18,6 +18,7 @@ from sot_tools.evidence.verdict import Verified
 from sot_tools.runs import wire
 from sot_tools.runs.classes import CLASSES
 from sot_tools.runs.stage_checks import Findings
+from tests.authority.repository import require_held
 from tests.runs import harness
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ Answer = dict[str, Any]
 @pytest.fixture(scope="module")
 def answer(tmp_path_factory: pytest.TempPathFactory) -> Answer:
     """What the validator of stage 6 says of this repository, all stages before it included."""
+    require_held()
     folder = tmp_path_factory.mktemp("stages")
     closed = {name: "" for name in os.environ if name.startswith("CTO_HARNESS_")}
     done = subprocess.run(

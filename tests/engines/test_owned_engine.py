@@ -11,14 +11,13 @@ import pytest
 
 from sot_tools.authority.governed import Wants, governed
 from sot_tools.authority.owned import PROOF
-from sot_tools.engines import isolation
 from sot_tools.evidence.verdict import Verified
 from sot_tools.runs import admissions, registry
 from sot_tools.runs.admitted import ACTIONS
 from sot_tools.runs.approval import Approval
 from sot_tools.runs.run import run
 from sot_tools.runs.state import Finished, Order
-from tests.authority.repository import git, record
+from tests.authority.repository import git, record, require_held
 from tests.engines import lanes
 from tests.engines.lanes import FIX, Lane
 from tests.engines.scripted import Model
@@ -79,9 +78,7 @@ def play(tmp_path: Path, *actions: tuple[str, ...], **differs: str) -> Played:
 
 @pytest.fixture(autouse=True)
 def _held() -> None:
-    found = isolation.shelter()
-    if found.level == "subreaper":
-        pytest.skip(f"not run: this machine reaches `{found.level}` only: {found.why_not}")
+    require_held()
 
 
 def test_a_program_changes_a_repository_by_one_commit_that_it_did_not_make(tmp_path: Path) -> None:
