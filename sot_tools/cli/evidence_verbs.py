@@ -55,6 +55,11 @@ def show(run: str, runs_dir: str | None, digest: str | None, as_json: bool) -> i
 
         click.echo(matrix_page.table(verdict.report))
         return 0
+    if "lanes" in verdict.report:
+        from sot_tools.report import comparison_text
+
+        click.echo("\n".join(comparison_text.render(verdict.report)))
+        return 0
     click.echo(run_summary.render(verdict.report, verdict.manifest_digest, False))
     click.echo("\n".join(run_summary.timeline(events)))
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import click
 
@@ -57,17 +56,9 @@ def command(
     if as_json:
         click.echo(json.dumps(answer, sort_keys=True, separators=(",", ":")))
     else:
-        for line in _lines(answer):
-            click.echo(line)
+        from sot_tools.report import comparison_text
+
+        click.echo(f"{value['status']}  {value['repeatability_count']} of 2 governed passes")
+        click.echo("\n".join(comparison_text.render(value)))
+        click.echo(f"  written {written}")
     return 0 if answer["ok"] else 1
-
-
-def _lines(answer: dict[str, Any]) -> list[str]:
-    found = [f"{answer['status']}  {answer['repeatability_count']} of 2 governed passes"]
-    for each in answer["real_stage5_passes"]:
-        said = each["missing"] or each["differs"]
-        found.append(f"  {each['role']:7} {each['item']}  {said or each['run_id']}")
-        found += [f"    {name}: {why}" for name, why in sorted(each["against"].items())]
-        rejected = sorted(each["rejections"].items())
-        found += [f"    rejected, {name}: {why}" for name, why in rejected]
-    return [*found, f"  written  {answer['comparison_report']}"]

@@ -454,6 +454,21 @@ def test_the_command_reads_only_and_says_that_a_fake_pass_is_no_real_one(
     assert {name for name in new if not name.startswith(str(written.parent))} == {seals}
     assert written.name == "stage6-real-governed-refresh-comparison.json"
     assert before.keys() <= after.keys()
+    run = written.parent.name
+    shown = sot(world.root, "evidence", "show", run, SOT_RUNS_DIR=str(world.runs))
+    assert (shown.code, shown.out.splitlines()[3:]) == (
+        0,
+        [
+            "  lane    codex  blocked: the codex lane is blocked without an admission of its own",
+            "  lane    fake   pass",
+            "  lane    pi     blocked: the pi lane is blocked without an admission of its own",
+            f"  first   {ITEMS[0]}  {answer['real_stage5_passes'][0]['run_id']}",
+            "          failed_pass_facts: the pass is one of `fake`, not of `case`",
+            f"  repeat  {ITEMS[1]}  {answer['real_stage5_passes'][1]['run_id']}",
+            "          failed_pass_facts: the pass is one of `fake`, not of `case`",
+            "  activates no default; a person's signed acceptance is what counts",
+        ],
+    )
     alone = sot(world.root, "stage", "refresh", SOT_RUNS_DIR=str(world.runs))
     assert (alone.code, alone.err) == (
         2,
