@@ -40,7 +40,8 @@ def main() -> int:
         for name in NEEDED:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+                skip = shutil.ignore_patterns("__pycache__")
+                shutil.copytree(source, copy / name, symlinks=True, ignore=skip)
             else:
                 shutil.copy2(source, copy / name)
         (copy / "gate.toml").write_text(CONFIG, encoding="utf-8")
