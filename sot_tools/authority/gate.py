@@ -122,7 +122,8 @@ def _closed_by_a_gate(ask: Ask) -> str:
     codes = {each.get("code") for each in ask.verified.report.get("blockers", ())}
     if codes == {"gate_not_passed"} and ask.verified.report.get("backend_exit_code") is None:
         return ""
-    return f"the run was not stopped by a gate alone: {', '.join(sorted(map(str, codes)))}"
+    found = ", ".join(sorted(map(str, codes))) or "its report names no blocker"
+    return f"the run was not stopped by a gate alone: {found}"
 
 
 def _own_run(ask: Ask) -> str:

@@ -156,6 +156,21 @@ REFUSED: dict[str, tuple[Callable[[], Ask], list[str]]] = {
         lambda: first_stage(blockers=[{"code": "gate_not_passed"}, {"code": "timeout"}]),
         ["the run was not stopped by a gate alone: gate_not_passed, timeout"],
     ),
+    "a first stage that nothing stopped": (
+        lambda: first_stage(blockers=[]),
+        ["the run was not stopped by a gate alone: its report names no blocker"],
+    ),
+    "a ledger that is broken twice": (
+        lambda: ask(ledger=chained(*ENTRIES)._replace(faults=("line 3 is odd", "line 9 is odd"))),
+        ["the ledger is broken: line 3 is odd"],
+    ),
+    "a target that stands behind all others": (
+        lambda: ask(target="waived"),
+        [
+            "`WORK-001` is `candidate`, and no move leads from there to `waived`",
+            "the run ended with `pass`; `waived` needs `blocked`",
+        ],
+    ),
     "a first stage with an engine that started": (
         lambda: first_stage(blockers=[{"code": "gate_not_passed"}], backend_exit_code=0),
         ["the run was not stopped by a gate alone: gate_not_passed"],
