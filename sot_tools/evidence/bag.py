@@ -5,7 +5,7 @@ Other people's tools check the bag; `sot evidence verify` checks the run inside 
 
 from __future__ import annotations
 
-import os
+import io
 import struct
 import zipfile
 import zlib
@@ -38,13 +38,14 @@ _ROOM = 1 << 34
 
 def write(run: Path, target: Path, today: str) -> int:
     """Pack a run directory into a new zip file; returns the number of files in it."""
+    stream = io.BytesIO()
     try:
-        with os.fdopen(journal.fresh(target), "wb") as stream:
-            return pack(run, stream, today)
-    except FileExistsError:
-        raise SotError(f"{target} exists; an archive of evidence overwrites nothing") from None
+        count = pack(run, stream, today)
+        if not disk.create(target, stream.getvalue()):
+            raise SotError(f"{target} exists; an archive of evidence overwrites nothing")
     except OSError as error:
         raise SotError(f"{target}: could not be written: {error.strerror}") from error
+    return count
 
 
 def pack(run: Path, stream: IO[bytes], today: str) -> int:
