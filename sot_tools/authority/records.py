@@ -149,6 +149,7 @@ FORMS: Mapping[str, Form] = {
     "closeout": Form(_closeout, True, "closeout.written"),
     "evidence": Form(_evidence, True, "document.recorded"),
     "audit": Form(_of_workspace(summaries.audit), False, "document.recorded"),
+    "brief": Form(_of_workspace(summaries.brief), False, "document.recorded"),
     "decision": Form(_of_workspace(summaries.decision), False, "document.recorded"),
     "packet": Form(_of_workspace(summaries.packet), False, "document.recorded"),
 }

@@ -37,16 +37,25 @@ class Plan(NamedTuple):
 
 def audit(desk: Desk, runs: Path, known: Ledger) -> Page:
     """The audit of a workspace in which every requirement is proven; refuses another."""
-    plan = _plan(desk, "audit")
+    return _proven(desk, runs, known, "audit")
+
+
+def brief(desk: Desk, runs: Path, known: Ledger) -> Page:
+    """The closeout of the architecture brief, once its gates are proven (CLOSE-07)."""
+    return _proven(desk, runs, known, "brief")
+
+
+def _proven(desk: Desk, runs: Path, known: Ledger, name: str) -> Page:
+    plan = _plan(desk, name)
     board = desk.snapshot.board
     if "needs" in plan.value:
         wanted = survey.needs(plan.value["needs"])
     else:
         wanted = survey.of_board(board) if board else ()
     found = survey.rows(wanted, board, _trail(desk, runs), _codes(desk, runs, plan.path))
-    _require([f"{row.need.name}: {row.missing}" for row in found if not row.earned], "audit")
+    _require([f"{row.need.name}: {row.missing}" for row in found if not row.earned], name)
     words = {**_frame(desk, known, found), **audit_words(found)}
-    return pages.of_workspace(desk.settings.profile, "audit", plan.path, words)
+    return pages.of_workspace(desk.settings.profile, name, plan.path, words)
 
 
 def decision(desk: Desk, runs: Path, known: Ledger) -> Page:

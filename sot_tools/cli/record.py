@@ -23,8 +23,9 @@ from sot_tools.cli.runs import runs_folder
 def command(form: str, item: str, run: str, same: bool, **options: Any) -> int:
     """Write the record FORM from verified evidence.
 
-    FORM is `closeout` or `evidence` of ITEM, a work item or `Stage N`; or `audit`, `decision` or
-    `packet` of the workspace. None is written where a fact is missing, and none decides anything.
+    FORM is `closeout` or `evidence` of ITEM, a work item or `Stage N`; or `audit`, `brief`,
+    `decision` or `packet` of the workspace. None is written where a fact is missing, and none
+    decides anything.
     """
     desk = desks.opened(options["root"])
     return perform(desk, Wanted(form, item, runs_folder(options["runs_dir"]), run), same)

@@ -196,7 +196,11 @@ def test_where_everything_is_earned_audit_and_packet_say_so_and_pass_the_check(
     """The words of a finished workspace, put into the profile's templates."""
     profile = child.desk().settings.profile
     plans = data.load(profile.folder / summaries.FILE, "records.yaml").data
-    wanted = [*survey.needs(plans["audit"]["needs"]), *survey.needs(plans["decision"]["needs"])]
+    wanted = [
+        need
+        for name in ("audit", "brief", "decision")
+        for need in survey.needs(plans[name]["needs"])
+    ]
     subjects = sorted({each for need in wanted for each in need.subjects})
     run = "20260601T000000Z-demo-1"
     trail = Trail(
@@ -217,8 +221,8 @@ def test_where_everything_is_earned_audit_and_packet_say_so_and_pass_the_check(
     frame = {"today": "2026-06-01", "owner": "jp", "source": "WORKBOARD.yaml all"}
     frame["record"] = f".sot/03-PROTOCOLS/{CTO}-RECORD.md"
     write(child, "decision")
-    for name in ("audit", "packet"):
-        needs = survey.needs(plans["audit" if name == "audit" else "decision"]["needs"])
+    for name in ("audit", "brief", "packet"):
+        needs = survey.needs(plans["decision" if name == "packet" else name]["needs"])
         rows = survey.rows(needs, board, trail, frozenset())
         assert all(row.earned for row in rows)
         words = {
@@ -231,7 +235,7 @@ def test_where_everything_is_earned_audit_and_packet_say_so_and_pass_the_check(
         (child.root / page.path).write_bytes(page.content)
         found = [line for line in child.check() if line.startswith(page.path)]
         assert all(" SOT503 " in line for line in found), found  # the board here has no item
-        assert "ready_for_core_review: true" in page.content.decode() or name == "audit"
+        assert "ready_for_core_review: true" in page.content.decode() or name != "packet"
     gone = survey.rows(survey.needs(plans["audit"]["needs"]), board, trail, frozenset({"CTO305"}))
     assert [row.missing for row in gone if not row.earned] == ["`sot check` reports CTO305"]
 
