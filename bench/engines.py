@@ -285,7 +285,7 @@ def machine() -> str:
     where += f"{confine.version()}, {os.cpu_count()} cores, strongest level "
     day = time.strftime("%Y-%m-%d", time.gmtime())
     where += f"`{isolation.shelter().level}`, load {os.getloadavg()[0]:.0f}"
-    eager = f", niceness {os.nice(0)}" if os.nice(0) else ""
+    eager = "" if os.sched_getscheduler(0) == os.SCHED_OTHER else "; times with real-time priority"
     return f"Measured on {day}: {where}{eager}."
 
 
