@@ -24,7 +24,7 @@ from sot_tools.runs.admitted import UNADMITTED, Reason, Target
 from sot_tools.runs.approval import Approval
 from sot_tools.runs.contract import Register, RegisteredCase, speaker
 from sot_tools.runs.gates import OWNED, needs_approval
-from sot_tools.runs.state import NoRepository, Stage, Surroundings, Unheard, Witness
+from sot_tools.runs.state import Governed, NoRepository, Stage, Unheard, Witness
 
 SANDBOXES = ".sandboxes"
 """Folder of the disposable repositories, beside the run directories."""
@@ -49,24 +49,6 @@ class Wants(NamedTuple):
     approval: str = ""
     admission: str = ""
     outcome: str = ""
-
-
-class Governed(NamedTuple):
-    """One run with everything that authority adds to it."""
-
-    case: RegisteredCase
-    approval: Approval | None
-    witness: Witness
-    stage: Stage
-    target: Target | None = None
-    """The record that admits the repository of a run that changes one."""
-
-    def around(self, given: Surroundings) -> Surroundings:
-        """The surroundings of a run with all of it."""
-        known = given.admissions
-        if self.target is not None:
-            known = known._replace(target=self.target)
-        return given._replace(witness=self.witness, stage=self.stage, admissions=known)
 
 
 class _Heard(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,13 @@ import click
 
 from sot_tools.cli import runs
 from sot_tools.runs.contract import RegisteredCase
+from sot_tools.runs.gates import APPROVED_MODES
+from sot_tools.runs.state import Governed
 
 if TYPE_CHECKING:
-    from sot_tools.authority.governed import Governed, Wants
+    from sot_tools.authority.governed import Wants
+
+LEDGER = ".sot/ledger.jsonl"
 
 ADMISSION = click.option(
     "--admission", type=click.Path(), help="Stage 5: record that admits the repository."
@@ -24,7 +28,11 @@ ADMISSION = click.option(
 def governed(
     place: runs.Places, case: RegisteredCase, engine: str, options: dict[str, Any]
 ) -> AbstractContextManager[Governed]:
-    """The run that the options ask for."""
+    """The run that the options ask for; a plain one on a fixture loads nothing of authority."""
+    asked = any(options.get(name) for name in ("approval", "source", "stage"))
+    mode = case.task.mutation_mode
+    if not asked and mode not in APPROVED_MODES and not (place.root / LEDGER).exists():
+        return nullcontext(Governed(case))
     from sot_tools.authority import governed as rooms
 
     return rooms.governed(wants(place.root, place.harness, place.runs, options), case, engine)

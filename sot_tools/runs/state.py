@@ -12,7 +12,7 @@ from sot_tools.engines.supervise import Ending, Warden
 from sot_tools.engines.traffic import Traffic
 from sot_tools.evidence.instants import Clock
 from sot_tools.evidence.rundir import TRACE, ArtifactFault, RunDirectory
-from sot_tools.runs.admitted import Admissions
+from sot_tools.runs.admitted import Admissions, Target
 from sot_tools.runs.approval import Approval
 from sot_tools.runs.baseline import Baseline, Change
 from sot_tools.runs.contract import Register, RegisteredCase, Registration
@@ -142,6 +142,24 @@ class Surroundings(NamedTuple):
     """What a person has admitted for the engine."""
     isolation: str = ""
     """Level of isolation that is asked for; empty for the strongest of the machine."""
+
+
+class Governed(NamedTuple):
+    """One run with everything that authority adds to it."""
+
+    case: RegisteredCase
+    approval: Approval | None = None
+    witness: Witness = Unheard()
+    stage: Stage = NoRepository()
+    target: Target | None = None
+    """The record that admits the repository of a run that changes one."""
+
+    def around(self, given: Surroundings) -> Surroundings:
+        """The surroundings of a run with all of it."""
+        known = given.admissions
+        if self.target is not None:
+            known = known._replace(target=self.target)
+        return given._replace(witness=self.witness, stage=self.stage, admissions=known)
 
 
 class Finished(NamedTuple):
