@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import shlex
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -119,7 +120,7 @@ def _processor() -> str:
 def _command(given: argparse.Namespace) -> str:
     parts = ["python bench/peers.py", f"--sizes {','.join(map(str, given.sizes))}"]
     parts.append(f"--rounds {given.rounds}")
-    parts += [f"--only {name}" for name in given.only or ()]
+    parts += [f"--only {shlex.quote(name)}" for name in given.only or ()]
     return " ".join([*parts, "--write docs/benchmarks.md"])
 
 
