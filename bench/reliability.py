@@ -77,7 +77,7 @@ def main() -> int:
         "Speed": lambda at: run_speed.speeds(at, quick),
         "Much evidence": lambda at: run_speed.large(at, (64 if quick else 1023) << 20),
     }
-    known = dict.fromkeys(jobs, "") | (earlier(given.page) if given.only else {})
+    known = dict.fromkeys(jobs, "") | (earlier(given.page) if given.only and given.page else {})
     figures: dict[str, Rows] = {}
     with tempfile.TemporaryDirectory(dir=os.environ.get("SOT_BENCH_DIR")) as name:
         for title, job in jobs.items():
