@@ -51,7 +51,7 @@ def settled(found: str, now: int) -> bool:
 
 
 def walk(root: Path, folder: str, endings: tuple[str, ...] = ("",)) -> Iterator[Entry]:
-    """Every file below `root/folder` whose name ends so in any case, and whatever is no plain file,
+    """Every file below `root/folder` whose name ends so in any case, and whatever must not be read,
     sorted; links to folders are reported and not followed."""
     try:
         entries = sorted(os.scandir(root / folder), key=lambda entry: entry.name)
@@ -70,7 +70,9 @@ def walk(root: Path, folder: str, endings: tuple[str, ...] = ("",)) -> Iterator[
         elif entry.is_dir(follow_symlinks=False):
             yield from walk(root, path, endings)
         elif entry.is_symlink():
-            yield _linked(root, path)
+            linked = _linked(root, path)
+            if linked.trouble or entry.name.lower().endswith(endings):
+                yield linked
         else:
             yield Entry(path, "not-a-file")
 

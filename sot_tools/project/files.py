@@ -53,9 +53,7 @@ def governed(root: Path, scope: Scope, replaced: Iterable[str] = ()) -> list[Ent
     board, the glossary and the settings wherever they stand; `replaced` names further ones."""
     found: dict[str, Entry] = {}
     for folder in scope.roots:
-        for entry in disk.walk(root, folder, _ENDINGS):
-            if entry.trouble or entry.path.lower().endswith(_ENDINGS):
-                found[entry.path] = entry
+        found.update((entry.path, entry) for entry in disk.walk(root, folder, _ENDINGS))
     for path in (scope.board, scope.glossary, FILE):
         single = disk.entry(root, path) if path else None
         if single is not None:

@@ -81,6 +81,16 @@ def accepted(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, str]:
     return world, done.run_id
 
 
+@pytest.fixture
+def advanced(accepted: tuple[World, str], tmp_path: Path) -> tuple[World, str]:
+    """A world whose item was advanced, with nothing left to report."""
+    made, run = accepted
+    world = made.copied(tmp_path / "advanced")
+    story.advances.advance(world.desk(), wish(world, run))
+    story.finish_plan(world)
+    return world, run
+
+
 def wish(world: World, run: str) -> Wish:
     return Wish(story.ITEM, 0, world.runs / run, world.harness)
 
@@ -116,22 +126,17 @@ def test_an_advance_that_is_hit_anywhere_breaks_nothing_and_goes_on_when_asked_a
 
 
 def test_a_closeout_that_is_hit_anywhere_is_whole_or_missing_and_can_be_asked_for_again(
-    accepted: tuple[World, str], tmp_path: Path
+    advanced: tuple[World, str], tmp_path: Path
 ) -> None:
-    made, run = accepted
-    advanced = made.copied(tmp_path / "advanced")
-    story.advances.advance(advanced.desk(), wish(advanced, run))
-    story.finish_plan(advanced)
+    made, _ = advanced
     page = ".sot/plans/WORK-001-CLOSEOUT.md"
-    content = (advanced.root / page).read_bytes()
-    (advanced.root / page).unlink()
+    content = (made.root / page).read_bytes()
+    (made.root / page).unlink()
 
     def work(world: World) -> None:
         records.write(world.desk(), Wanted("closeout", story.ITEM, world.runs))
 
-    for number, (fault, world) in enumerate(  # noqa: B007
-        tried(work, advanced, tmp_path), 1
-    ):
+    for number, (fault, world) in enumerate(tried(work, made, tmp_path), 1):  # noqa: B007
         path = world.root / page
         assert not path.exists() or path.read_bytes() == content, fault
         work(world)
@@ -141,19 +146,14 @@ def test_a_closeout_that_is_hit_anywhere_is_whole_or_missing_and_can_be_asked_fo
 
 
 def test_a_run_that_is_kept_and_hit_anywhere_is_kept_whole_when_asked_again(
-    accepted: tuple[World, str], tmp_path: Path
+    advanced: tuple[World, str], tmp_path: Path
 ) -> None:
-    made, run = accepted
-    advanced = made.copied(tmp_path / "advanced")
-    story.advances.advance(advanced.desk(), wish(advanced, run))
-    story.finish_plan(advanced)
+    made, run = advanced
 
     def work(world: World) -> None:
         keep.keep(world.desk(), world.runs / run)
 
-    for number, (fault, world) in enumerate(  # noqa: B007
-        tried(work, advanced, tmp_path), 1
-    ):
+    for number, (fault, world) in enumerate(tried(work, made, tmp_path), 1):  # noqa: B007
         work(world)
         shutil.rmtree(world.runs / run)
         assert world.check() == [], fault
