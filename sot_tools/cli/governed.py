@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sot_tools.cli import runs
+from sot_tools.errors import SotError
 from sot_tools.runs.contract import RegisteredCase
 from sot_tools.runs.gates import APPROVED_MODES
 from sot_tools.runs.state import Governed
@@ -30,8 +31,11 @@ def governed(
 ) -> AbstractContextManager[Governed]:
     """The run that the options ask for; a plain one on a fixture loads nothing of authority."""
     asked = any(options.get(name) for name in ("approval", "source", "stage"))
-    mode = case.task.mutation_mode
-    if not asked and mode not in APPROVED_MODES and not (place.root / LEDGER).exists():
+    plain = not asked and case.task.mutation_mode not in APPROVED_MODES
+    trial = options.get("no_ledger")
+    if trial and not plain:
+        raise SotError("--no-ledger is for a case on its fixture, without approval and stage")
+    if plain and (trial or not (place.root / LEDGER).exists()):
         return nullcontext(Governed(case))
     from sot_tools.authority import governed as rooms
 

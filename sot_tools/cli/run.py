@@ -34,6 +34,9 @@ from sot_tools.runs.state import Order, Surroundings
     "--outcome", type=click.Choice(["accepted", "rejected"]), help="Stage 5: the operator's word."
 )
 @click.option("--approval", type=click.Path(), help="Signed approval that this run uses up.")
+@click.option(
+    "--no-ledger", is_flag=True, help="A trial: the ledger hears nothing, no status can rest on it."
+)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--root", type=click.Path(), help="Folder of the workspace (default: found upwards).")
 @click.option("--harness-root", type=click.Path(), help="Folder of harness.yaml.")

@@ -20,6 +20,7 @@ from sot_tools.evidence.ledger import KINDS, LIMIT, ROOT, Ledger
 from sot_tools.runs import wire
 from tests.authority import story
 from tests.authority.figures import figure
+from tests.cli.command import sot
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=20)
 ABOUT = st.dictionaries(TEXTS.filter(bool), st.one_of(TEXTS, st.integers(0, 99)), max_size=4)
@@ -237,3 +238,26 @@ def test_what_was_written_before_a_merge_is_what_the_evidence_says_after_it(
     (again / ".sot").mkdir(parents=True)
     ledger.merge(again, time.time_ns, path.read_bytes())
     assert ledger.load(again).of("status.advanced")[0].written == entry.written
+
+
+def test_a_trial_is_a_run_that_the_ledger_does_not_hear_of(tmp_path: Path) -> None:
+    world = story.new(tmp_path / "m")
+    before = (world.root / ledger.FILE).read_bytes()
+    found = sot(world.root, "run", "first-case", "--no-ledger", SOT_RUNS_DIR=str(world.runs))
+    assert found.code == 0, found.err
+    assert (world.root / ledger.FILE).read_bytes() == before
+    run_id = next(world.runs.glob("*-first-case-*")).name
+    found = sot(
+        world.root,
+        "advance",
+        "WORK-001",
+        "--evidence",
+        run_id,
+        SOT_RUNS_DIR=str(world.runs),
+        SOT_KEYS_DIR=str(world.keys),
+    )
+    assert found.code == 1
+    assert found.err == f"sot: the ledger does not know that {run_id} began\n"
+    refused = sot(world.root, "run", "first-case", "--no-ledger", "--approval", "a.json")
+    assert refused.code == 2
+    assert "--no-ledger is for a case on its fixture, without approval and stage" in refused.err
