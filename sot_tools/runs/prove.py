@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import sys
+from pathlib import Path
 
 from sot_tools import disk, tree
 from sot_tools.engines.supervise import Ending, Job
@@ -66,6 +69,13 @@ def _verify(run: State) -> None:
     _clean(run, fresh_nodes, tree.snapshot(fresh))
 
 
+def _environment(run: State) -> dict[str, str]:
+    """Scrubbed; last on the PATH comes the folder of `sot`, so that a case can ask it."""
+    scrubbed = run.scrubbed("verify")
+    own = str(Path(sys.executable).parent)
+    return {**scrubbed, "PATH": f"{scrubbed['PATH']}{os.pathsep}{own}"}
+
+
 def _passed(run: State, command: str, number: int) -> bool:
     seconds = run.case.limits.verification_seconds
     out = run.work / f"verify-{number}.log"
@@ -73,7 +83,7 @@ def _passed(run: State, command: str, number: int) -> bool:
         tuple(shlex.split(command)),
         (),
         "",
-        run.scrubbed("verify"),
+        _environment(run),
         run.work / "verify" / "tree",
         seconds,
         GRACE,
