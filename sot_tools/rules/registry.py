@@ -103,6 +103,73 @@ def status_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
+def type_agrees(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Items that need a person by their heading or by the board alone (WB-04, WB-05)."""
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        for path, item, known in _stated(library, applies):
+            if item.type is None or not known.type or item.type.text == known.type:
+                continue
+            here, there = item.type.text, known.type
+            pointer = Pointer(_board(library), _entry(known, "type"), f"the board says `{there}`")
+            detail = f"`{item.id}` is `{here}` here and `{there}` on the board"
+            place = word_at(library, path, item.type.line, here)
+            yield path, Finding(place, detail, "decide who does it, and say so in both", (pointer,))
+
+    return check
+
+
+def blockers_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
+    """Items that wait for one thing by their heading and for another by the board (WB-20).
+
+    A blocker that is finished may be named by one alone, and ids in the board's prose count.
+    """
+
+    def check(library: Library, applies: Applies) -> Iterator[Found]:
+        for path, item, known in _stated(library, applies):
+            if item.blocked_by is None:
+                continue
+            here = dict(_waited_for(item, scene.id_pattern))
+            prose = "\n".join(known.blocked_by_prose)
+            there = {*known.blocked_by, *(m.group() for m in mentioned(prose, scene.id_pattern))}
+            for blocker in [each for each in here if each not in there]:
+                if not _finished(library, scene, blocker):
+                    detail = f"`{item.id}` waits for `{blocker}` here, and not on the board"
+                    said = f"the board says {_or_nothing(known.blocked_by)}"
+                    pointer = Pointer(_board(library), _entry(known, "blocked_by"), said)
+                    place = word_at(library, path, here[blocker], blocker)
+                    yield path, Finding(place, detail, _SAME, (pointer,))
+            for index, blocker in enumerate(known.blocked_by):
+                if blocker not in here and not _finished(library, scene, blocker):
+                    detail = f"`{item.id}` waits for `{blocker}` on the board, and not here"
+                    where = _entry(known, "blocked_by", index)
+                    pointer = Pointer(_board(library), where, "the board says so")
+                    place = at(item.line, item.column, item.length)
+                    yield path, Finding(place, detail, _SAME, (pointer,))
+
+    return check
+
+
+_SAME = "find out whether it waits, and say so in both"
+
+
+def _waited_for(item: Item, id_pattern: str) -> Iterator[tuple[str, int]]:
+    """The ids that a heading says its item waits for, each with its line."""
+    for line in item.blocked_by or ():
+        if not line.text.lower().startswith("none"):
+            for match in mentioned(line.text, id_pattern):
+                yield match.group(), line.line
+
+
+def _finished(library: Library, scene: Scene, item_id: str) -> bool:
+    known = library.board.by_id.get(item_id) if library.board is not None else None
+    return known is not None and known.status in scene.states.finished
+
+
+def _or_nothing(names: tuple[str, ...]) -> str:
+    return ", ".join(f"`{each}`" for each in names) or "nothing"
+
+
 def board_ids(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Board items whose id is not of the workspace's form, or is given twice."""
     pattern = mention_pattern(scene.id_pattern)

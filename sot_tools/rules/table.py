@@ -90,6 +90,8 @@ CHECKS: dict[str, Check] = {
     "stage-order": Check(workspace=status.stage_order),
     "document-state": Check(workspace=status.document_state, parameters=frozenset({"when"})),
     "gates-hold": Check(workspace=gates.gates_hold, compares=True),
+    "type-agrees": Check(workspace=registry.type_agrees, compares=True),
+    "blockers-agree": Check(workspace=registry.blockers_agree, compares=True),
     "titles-agree": Check(workspace=identity.titles_agree, compares=True),
     "unopened": Check(workspace=identity.unopened),
     "kin-missing": Check(workspace=identity.kin_missing, parameters=frozenset({"titled"})),

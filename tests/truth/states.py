@@ -144,7 +144,7 @@ def blockers() -> Iterator[Change]:
             new = f"{heading(piece, 'validated')}\n\nBlocked by: {blocker}"
             status = "candidate" if blocker == "WORK-116" else "blocked"
             other = next(each for _, each in PIECES if each.id == blocker)
-            also = frozenset({"SOT507", "SOT714"})
+            also = frozenset({"SOT507", "SOT714", "SOT716"})
             yield Change(
                 made((path, old, new)), (path, new), (BOARD, on_board(other, status)), also
             )
@@ -289,6 +289,37 @@ def titles() -> Iterator[Change]:
         yield Change(edits, (path, old), (BOARD, f"{known}Another Work"), also)
 
 
+def types() -> Iterator[Change]:
+    """SOT715: an item needs a person by its heading, or by the board alone."""
+    for family, piece in PIECES:
+        path = family.path("ISSUES")
+        stands = heading(piece, piece.status)
+        needs = stands.replace("AFK", "HITL")
+        entry = on_board(piece, piece.status)
+        person = entry.replace("AFK", "HITL")
+        changed = (path, needs[: needs.index("\n\nStatus")])
+        yield Change(made((path, stands, needs)), changed, (BOARD, entry[: entry.index("    st")]))
+        typed = (path, stands[: stands.index("\n\nStatus")])
+        edits = made((BOARD, entry, person))
+        yield Change(edits, typed, (BOARD, person[: person.index("    st")]))
+
+
+def waits() -> Iterator[Change]:
+    """SOT716: an item waits for another by its heading, or by the board alone."""
+    for family, piece in PIECES:
+        if piece.id not in ("WORK-116", "WORK-117"):
+            path = family.path("ISSUES")
+            stated = f"Blocked by: {', '.join(piece.blocked_by) or 'None'}"
+            old = f"{heading(piece, piece.status)}\n\n{stated}"
+            new = f"{heading(piece, piece.status)}\n\nBlocked by: WORK-117"
+            head = on_board(piece, piece.status) + "    blocked_by: "
+            also = frozenset({"SOT506", "SOT507", "SOT704", "SOT714"})
+            yield Change(made((path, old, new)), (path, new), (BOARD, head), also)
+            edits = made((BOARD, f"{head}[{', '.join(piece.blocked_by)}]", f"{head}[WORK-117]"))
+            place = (path, f"## {piece.id} - {piece.title}")
+            yield Change(edits, place, (BOARD, f"{head}[WORK-117"), also)
+
+
 def unopened() -> Iterator[Change]:
     """SOT712: an id that nothing explains; SOT503 says so where there is a board."""
     forms = ("See WORK-901.", "- `WORK-902` comes later.", "| WORK-903 | x |", "(WORK-904)")
@@ -339,5 +370,7 @@ STATES: dict[str, Changes] = {
     "SOT711": titles,
     "SOT712": unopened,
     "SOT713": kin,
+    "SOT715": types,
+    "SOT716": waits,
     "SOT714": loops,
 }
