@@ -10,6 +10,7 @@ from sot_tools.authority.pages import Page
 from sot_tools.authority.request import Desk, write
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence import bag, kept, ledger
+from sot_tools.evidence.verdict import Verified
 
 
 def keep(desk: Desk, run: Path) -> tuple[str, str]:
@@ -20,9 +21,9 @@ def keep(desk: Desk, run: Path) -> tuple[str, str]:
     """
     verified = advance.evidence(desk.root, run)
     begun = gate.started(ledger.load(desk.root), verified.run_id)
-    if begun is None:
+    if begun is None and not _combined(verified):
         raise Refused(f"the ledger does not know that {verified.run_id} began; nothing is kept")
-    target = begun.text("target_repository")
+    target = begun.text("target_repository") if begun else ""
     if target:
         step = "keep its export elsewhere and name that folder with SOT_RUNS_DIR"
         raise Refused(f"{verified.run_id} holds content of the repository {target}; {step}")
@@ -34,4 +35,11 @@ def keep(desk: Desk, run: Path) -> tuple[str, str]:
     except OSError as error:
         raise SotError(f"{run} cannot be read: {error.strerror or error}") from error
     path = kept.path_of(verified.run_id)
-    return write(desk, Page(path, archive.getvalue()), begun.text("item")), path
+    item = begun.text("item") if begun else ""
+    return write(desk, Page(path, archive.getvalue()), item), path
+
+
+def _combined(verified: Verified) -> bool:
+    """Whether it is one report over many runs: it holds no content of a repository, and the ledger
+    hears of runs alone."""
+    return isinstance(verified.report.get("runs"), list)

@@ -120,10 +120,18 @@ def _against(entry: Entry, signed: Signed | str, known: Authority) -> str:
     return ""
 
 
+_WRITTEN = (
+    (approvals.FOLDER, ".json", "`sot approve` writes approvals"),
+    (kept.FOLDER, ".zip", "`sot evidence keep` writes archives"),
+)
+"""Folder, ending and verb of what only the ledger lets in."""
+
+
 def _strangers(root: Path, recorded: Mapping[str, tuple[Entry, str]]) -> Iterator[Spot]:
-    for each in disk.walk(root, approvals.FOLDER):
-        if each.path.endswith(".json") and each.path not in recorded:
-            yield each.path, "is not in the ledger; `sot approve` writes approvals"
+    for folder, ending, verb in _WRITTEN:
+        for each in disk.walk(root, folder):
+            if each.path.endswith(ending) and each.path not in recorded:
+                yield each.path, f"is not in the ledger; {verb}"
 
 
 def _advanced(entry: Entry, decisions: Decisions, places: Places) -> Advanced:

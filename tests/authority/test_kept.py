@@ -21,6 +21,7 @@ from tests.authority import story
 from tests.authority.figures import figure
 from tests.authority.story import Told, World
 from tests.authority.test_flipped_bits import FLIPS, flipped
+from tests.cli.command import sot
 from tests.workspaces import edit
 
 
@@ -155,3 +156,26 @@ def test_what_is_not_verified_or_belongs_to_a_target_repository_is_not_kept(
     with pytest.raises(Refused, match=r"is not what was sealed: test\.log has"):
         keep.keep(world.desk(), done.path)
     assert not (world.root / kept.FOLDER).exists()
+
+
+def test_an_archive_that_the_ledger_did_not_let_in_is_reported(told: Told, tmp_path: Path) -> None:
+    clone = cloned(told.world, tmp_path / "clone")
+    stranger = f"{kept.FOLDER}/20260601T000000Z-demo-1.zip"
+    (clone.root / stranger).write_bytes(b"no archive")
+    found = clone.check()
+    detail = "does not count: is not in the ledger; `sot evidence keep` writes archives"
+    assert [line for line in found if "SOT806" in line] == [f"{stranger}:1:1 SOT806 {detail}"]
+
+
+def test_one_report_over_many_runs_is_kept_though_the_ledger_heard_of_none(tmp_path: Path) -> None:
+    world = story.new(tmp_path / "m")
+    where = {"SOT_RUNS_DIR": str(world.runs), "SOT_KEYS_DIR": str(world.keys)}
+    sot(world.root, "run", "--all", **where)
+    (combined,) = world.runs.glob("*-run-all-*")
+    written = sot(world.root, "evidence", "keep", combined.name, **where)
+    assert written.code == 0, written.err
+    assert world.check() == []
+    path = world.root / kept.path_of(combined.name)
+    assert sot(world.root, "evidence", "verify", str(path), **where).code == 0
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "SOT805" in "\n".join(world.check())
