@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -20,3 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write expected.txt of tests/cases anew from what is found now; review the diff",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ledger_untouched() -> Iterator[None]:
+    """No test adds to the ledger of this repository, which tells what really happened."""
+    ledger = Path(__file__).resolve().parents[1] / ".sot/ledger.jsonl"
+    before = ledger.read_bytes()
+    yield
+    assert ledger.read_bytes() == before, "a test wrote into the ledger of this repository"

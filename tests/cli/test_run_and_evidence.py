@@ -355,7 +355,7 @@ def test_a_case_that_ends_otherwise_is_shown_and_exits_1(place: Place) -> None:
 
 
 def test_the_scripts_that_documents_name_work(tmp_path: Path) -> None:
-    command = [str(ROOT / "tools/run-case.sh"), "failure-no-diff", "--engine", "fake", "--json"]
+    command = [str(ROOT / "tools/run-case.sh"), "failure-no-diff", "--no-ledger", "--json"]
     done = subprocess.run([*command, "--runs-dir", str(tmp_path)], capture_output=True, check=False)
     assert (done.returncode, json.loads(done.stdout)["status"]) == (1, "fail")
     bare = subprocess.run(command[:1], capture_output=True, check=False)

@@ -1,14 +1,18 @@
 """The board of this repository names runs; the archives of exactly these lie beside it, and each is
-the run whose digest the board pins."""
+the run whose digest the board pins. What the board calls validated was earned on them."""
 
 from __future__ import annotations
 
+import json
+import shutil
 from hashlib import sha256
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
+
 from sot_tools.board import board
-from sot_tools.board.board import Proof
+from sot_tools.board.board import BoardItem, Proof
 from sot_tools.documents.document import parse
 from tests.cli.command import sot
 
@@ -16,9 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".sot" / "evidence"
 
 
-def proofs() -> list[Proof]:
+def items() -> tuple[BoardItem, ...]:
     value = parse("WORKBOARD.yaml", (ROOT / "WORKBOARD.yaml").read_bytes()).data
-    return [proof for item in board.read("WORKBOARD.yaml", value).items for proof in item.proofs]
+    return board.read("WORKBOARD.yaml", value).items
+
+
+def proofs() -> list[Proof]:
+    return [proof for item in items() for proof in item.proofs]
 
 
 def test_every_run_that_the_board_names_is_kept_and_is_what_the_board_says(tmp_path: Path) -> None:
@@ -29,6 +37,65 @@ def test_every_run_that_the_board_names_is_kept_and_is_what_the_board_says(tmp_p
         found = sot(tmp_path, "evidence", "verify", str(KEPT / f"{proof.run}.zip"), *pinned)
         assert found.code == 0, found.out
         assert found.out.startswith(f"verified  {proof.run}: pass\n")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of this repository on a machine that has no run and no key."""
+    root = tmp_path_factory.mktemp("clone") / "sot-tools"
+    shutil.copytree(ROOT / ".sot", root / ".sot")
+    for name in ("WORKBOARD.yaml", "CONTEXT.md"):
+        shutil.copy(ROOT / name, root)
+    for folder in ("sot_tools", "schemas", "tests", "tools"):
+        (root / folder).symlink_to(ROOT / folder)
+    return root
+
+
+def codes(root: Path) -> set[str]:
+    runs = str(root.parent / "no-runs")
+    found = sot(root, "check", "--no-cache", "--format", "json", SOT_RUNS_DIR=runs)
+    return {each["code"] for each in json.loads(found.out)["diagnostics"]}
+
+
+def test_what_this_board_calls_validated_is_hashed_again_without_any_run_directory(
+    clone: Path,
+) -> None:
+    validated = [each.id for each in items() if each.status == "validated"]
+    assert validated == ["CTO-WORK-093", "CTO-WORK-094", "CTO-WORK-095"]
+    assert codes(clone) == set()
+
+
+@pytest.mark.parametrize(
+    ("glob", "expected"),
+    [
+        (".sot/evidence/*-planning-form-*.zip", "SOT805"),
+        (".sot/evidence/*-run-all-*.zip", "SOT805"),
+        (".sot/approvals/*-094-advance-*.json", "SOT803"),
+        (".sot/trust/maintainers.json", "SOT806"),
+        (".sot/ledger.jsonl", "SOT804"),
+        (".sot/03-PROTOCOLS/CTO-WORK-095-CLOSEOUT.md", "SOT805"),
+    ],
+)
+def test_one_changed_byte_of_what_stands_behind_it_turns_the_check_red(
+    clone: Path, glob: str, expected: str
+) -> None:
+    (path,) = clone.glob(glob)
+    content = path.read_bytes()
+    for place in (len(content) // 3, len(content) // 2):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+        found = codes(clone)
+        path.write_bytes(content)
+        assert expected in found, (glob, place)
+
+
+def test_a_state_that_was_typed_is_refused(clone: Path) -> None:
+    board = clone / "WORKBOARD.yaml"
+    before = board.read_text()
+    entry = "    title: Contained Real Engines\n    type: HITL\n    status: "
+    board.write_text(before.replace(f"{entry}candidate", f"{entry}validated"))
+    found = codes(clone)
+    board.write_text(before)
+    assert "SOT801" in found
 
 
 def test_an_archive_with_a_changed_byte_cannot_be_read(tmp_path: Path) -> None:
