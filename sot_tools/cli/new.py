@@ -23,6 +23,8 @@ from sot_tools.project.snapshot import Snapshot
 @click.option("--source", help="What it follows from (default: the PRD of that name).")
 @click.option("--item", help="Work item that an issue sequence opens; it goes onto the board.")
 @click.option("--item-title", default="First Work Item", show_default=True, help="Its title.")
+@click.option("--provider", help="Provider that a model admission is about.")
+@click.option("--model", help="Model that a model admission is about.")
 @click.option("--root", type=click.Path(), help="Folder of the workspace.")
 def command(kind: str, name: str, root: str | None, **options: Any) -> int:
     """Write a new document of KIND, called NAME (capitals and hyphens), once it passes the check.
@@ -49,10 +51,13 @@ def command(kind: str, name: str, root: str | None, **options: Any) -> int:
     return 0
 
 
+_GIVEN = ("title", "owner", "item", "item_title", "provider", "model")
+
+
 def _words(name: str, snapshot: Snapshot, options: dict[str, Any]) -> dict[str, str]:
     """The words of the first form."""
     plan = next((path for path in snapshot.entries if path.endswith(f"{name}-PRD.md")), "")
-    given = {key: options[key] for key in ("title", "owner", "item", "item_title") if options[key]}
+    given = {key: options[key] for key in _GIVEN if options[key]}
     source = options["source"] or plan or "conversation"
     given.setdefault("owner", str(snapshot.settings.profile.settings.get("owner", "team")))
     return {**given, "source": source, "today": date.today().isoformat()}

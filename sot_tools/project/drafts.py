@@ -16,6 +16,8 @@ from sot_tools.rules.kinds import Kind, Kinds
 from sot_tools.rules.nearest import hint, listed
 
 FOLDER = "new"
+Words = Mapping[str, str]
+"""What a form asks for → what stands there."""
 VERBS: Mapping[str, str] = {
     "request-record": "sot request ITEM",
     "approval-packet": "sot packet ITEM",
@@ -47,17 +49,17 @@ class Draft(NamedTuple):
 def startable(profile: Profile, kinds: Kinds) -> list[str]:
     """The kinds that have a first form in a profile."""
     return sorted(
-        name for name, kind in kinds.by_name.items() if name not in VERBS and _body(profile, kind)
+        name for name, kind in kinds.by_name.items() if name not in VERBS and _form(profile, kind)
     )
 
 
-def draft(profile: Profile, kinds: Kinds, name: str, stem: str, words: Mapping[str, str]) -> Draft:
+def draft(profile: Profile, kinds: Kinds, name: str, stem: str, words: Words) -> Draft:
     """The first form of a kind; `stem` names the document, in capitals and hyphens.
 
     Raises Refused where a verb writes the kind from facts, SotError where there is no first form.
     """
     if name in VERBS:
-        raise Refused(f"a {name} is never begun by hand: `{VERBS[name]}` writes it from facts")
+        raise Refused(f"`{name}` is never begun by hand: `{VERBS[name]}` writes it from facts")
     known = startable(profile, kinds)
     if name not in known:
         raise SotError(
@@ -65,43 +67,69 @@ def draft(profile: Profile, kinds: Kinds, name: str, stem: str, words: Mapping[s
         )
     if not _NAME.fullmatch(stem):
         raise SotError(f"name `{stem}`: use capitals, digits and hyphens, such as SEARCH-INDEX")
+    for key, word in words.items():
+        if not _PLAIN.fullmatch(word):
+            raise SotError(f"{key} `{word}`: use letters, digits, spaces and plain punctuation")
     kind = kinds.by_name[name]
+    form = _form(profile, kind)
     frame = next(iter(sorted((profile.folder / FOLDER).rglob("*__name__.md"))))
-    place = frame.relative_to(profile.folder / FOLDER).as_posix().replace("dot-sot/", ".sot/")
+    made = _record if form is not None and form.suffix == ".json" else _page
+    name, text = made(kind, frame, "" if form is None else _read(form), stem, words)
+    folder = frame.parent.relative_to(profile.folder / FOLDER).as_posix()
+    return Draft(f"{folder.replace('dot-sot/', '.sot/')}/{name}", text.encode())
+
+
+def _page(
+    kind: Kind, frame: Path, body: str, stem: str, words: Mapping[str, str]
+) -> tuple[str, str]:
+    """Name and text of a Markdown document: the profile's frame around the kind's beginning."""
     ending = _ending(kind)
     prefix = frame.name.partition("__name__")[0]
-    path = place.replace("__name__", stem.removeprefix(prefix).removesuffix(ending) + ending)
-    bare = path.rpartition("/")[2].removesuffix(f"{ending}.md")
+    name = f"{prefix}{stem.removeprefix(prefix).removesuffix(ending)}{ending}"
+    bare = name.removesuffix(ending)
     title = f"{prefix.replace('-', ' ')}{_titled(bare.removeprefix(prefix))} {_kind_title(kind)}"
-    known_words = {
+    known = {
         **words,
         "title": words.get("title") or title,
         "kind": kind.title,
-        "stem": path.rpartition("/")[2].removesuffix(".md").lower(),
+        "stem": name.lower(),
         "check": "sot check",
     }
-    for key, word in known_words.items():
-        if not _PLAIN.fullmatch(word):
-            raise SotError(f"{key} `{word}`: use letters, digits, spaces and plain punctuation")
-    text = _read(frame).replace("{{body}}", _body(profile, kind))
-    return Draft(path, _PLACE.sub(lambda hit: _word(known_words, hit.group(1)), text).encode())
+    text = _read(frame).replace("{{body}}", body.rstrip("\n"))
+    return f"{name}.md", _filled(text, known)
 
 
-def _word(words: Mapping[str, str], name: str) -> str:
+def _record(
+    kind: Kind, frame: Path, body: str, stem: str, words: Mapping[str, str]
+) -> tuple[str, str]:
+    """Name and text of a JSON record; each `*` of its file names has its own word."""
+    glob = next(each for each in kind.files if each.endswith(".json"))
+    prefix = frame.name.partition("__name__")[0]
+    _, ending, *rest = glob.split("*")
+    name = f"{prefix}{stem.removeprefix(prefix).removesuffix(ending.rpartition('.')[0])}{ending}"
+    if rest:
+        name += f"{_word(words, 'provider')}-{_word(words, 'model')}{rest[0]}"
+    return name, _filled(body, words)
+
+
+def _filled(text: str, words: Words) -> str:
+    return _PLACE.sub(lambda hit: _word(words, hit.group(1)), text)
+
+
+def _word(words: Words, name: str) -> str:
     if name not in words:
         raise SotError(f"`--{name.replace('_', '-')}` is missing; this kind cannot do without it")
     return words[name]
 
 
-def _body(profile: Profile, kind: Kind) -> str:
-    """The text of a first form: the profile's own, else the general one; empty for none."""
-    if not _ending(kind):
-        return ""
+def _form(profile: Profile, kind: Kind) -> Path | None:
+    """The file of a first form: the profile's own, else the general one."""
+    names = [f"{kind.name}.md"] if _ending(kind) else [f"{kind.name}.json"]
     for folder in (profile.folder / FOLDER, data.shipped() / FOLDER):
-        path = folder / f"{kind.name}.md"
-        if path.is_file():
-            return _read(path).rstrip("\n")
-    return ""
+        for name in names:
+            if (folder / name).is_file():
+                return folder / name
+    return None
 
 
 def _ending(kind: Kind) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -40,12 +41,13 @@ def test_every_first_form_passes_the_check_of_its_profile(
     root = begin(tmp_path, profile)
     item = "CTO-WORK-900" if profile == "cto-child" else "WORK-002"
     before = found(root)
-    code, said = new(root, kind, "SEARCH-INDEX", "--item", item)
+    given = ("--item", item, "--provider", "local", "--model", "tiny-1b")
+    code, said = new(root, kind, "SEARCH-INDEX", *given)
     assert code == 0, said
     assert found(root) == before == []
     path = said.splitlines()[0].removeprefix("wrote ")
     content = (root / path).read_bytes()
-    assert new(root, kind, "SEARCH-INDEX", "--item", item) == (
+    assert new(root, kind, "SEARCH-INDEX", *given) == (
         1,
         f"{path} exists; `sot new` overwrites nothing",
     )
@@ -77,13 +79,14 @@ def test_an_issue_sequence_puts_its_item_onto_the_board_and_keeps_every_other_by
     [
         (
             ("closeout", "SEARCH"),
-            "a closeout is never begun by hand: `sot record closeout ITEM` writes it from facts",
+            "`closeout` is never begun by hand: `sot record closeout ITEM` writes it from facts",
         ),
         (("pdr", "SEARCH"), "kind `pdr` has no first form; did you mean `prd`?"),
         (
             ("prd", "search"),
             "name `search`: use capitals, digits and hyphens, such as SEARCH-INDEX",
         ),
+        (("model-admission", "SEARCH"), "`--provider` is missing; this kind cannot do without it"),
         (("issues", "SEARCH"), "`--item` is missing; this kind cannot do without it"),
         (
             ("prd", "SEARCH", "--title", "a\n---"),
@@ -99,3 +102,17 @@ def test_what_is_not_written_says_why(given: tuple[str, ...], said: str, tmp_pat
     assert code == 1
     assert output.startswith(said)
     assert sorted(tmp_path.rglob("*")) == files
+
+
+def test_records_are_begun_where_nothing_is_admitted(tmp_path: Path) -> None:
+    root = begin(tmp_path)
+    code, said = new(root, "model-admission", "X", "--provider", "local", "--model", "tiny-1b")
+    assert code == 0, said
+    path = ".sot/plans/X-MODEL-PROVIDER-ADMISSION.local-tiny-1b.json"
+    assert said.startswith(f"wrote {path}\n")
+    record = json.loads((root / path).read_text())
+    assert (record["status"], record["model"]) == ("not_admitted", "tiny-1b")
+    assert new(root, "target-admission", "X")[0] == 0
+    record = json.loads((root / ".sot/plans/X-TARGET-REPOSITORY-ADMISSION.json").read_text())
+    assert record["admission_status"] == "not_admitted"
+    assert len(record["forbidden_actions"]) == 10
