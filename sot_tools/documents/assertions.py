@@ -8,9 +8,8 @@ workspace calls a state; what is denied may be any word.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from functools import cache
-from typing import NamedTuple
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from sot_tools.documents.sections import plain
 
@@ -43,16 +42,26 @@ _WHOLE = re.compile(rf"(?P<subject>[A-Za-z][^.:;]{{2,90}}?){_REST}")
 _TRIGGER = re.compile(
     r" (?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were|returns to|tracked by) "
 )
-_SENTENCE = re.compile(r"(?<=[.;!?]) +(?=[A-Z])")
-_MODAL = re.compile(
-    r"\b(?:if|unless|when|once|after|before|whether|must|may|might|should|shall|can|cannot|could"
-    r"|will|would|require[sd]?|records|states?|stated|says?|shows?|mark|marks|claims?|ensure|never"
-    r"|do not|does not|prove|proves|unlocks?|until|so that|treat|name[sd]?|in order)\b",
-    re.IGNORECASE,
+_SENTENCE = re.compile(r" (?<=[.;!?] )(?=[A-Z])")
+"""The space between two sentences; a pattern that begins with it is searched fast."""
+_MODAL_WORDS = (
+    "if|unless|when|once|after|before|whether|must|may|might|should|shall|can|cannot|could|will"
+    "|would|require|requires|required|records|state|states|stated|say|says|show|shows|mark|marks"
+    "|claim|claims|ensure|never|prove|proves|unlock|unlocks|until|treat|name|names|named"
+    "|do not|does not|so that|in order"
 )
+_MODAL = re.compile(rf"\b(?:{_MODAL_WORDS})\b", re.IGNORECASE)
+_MODAL_BEGINS = frozenset(word.partition(" ")[0] for word in _MODAL_WORDS.split("|"))
+_WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^“”]*”")
 _SHORT = 240
 """Characters above which a sentence is an explanation, not the assertion of a state."""
+_LONG = 1000
+_GAP = (
+    r"[\s*`>\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}"
+    r"\x{3000}]"
+)
+"""What may stand between two words of a sentence in a file: white space and marks (RE2)."""
 
 
 @cache
@@ -65,14 +74,40 @@ def _about(id_pattern: str) -> re.Pattern[str]:
     )
 
 
-@cache
-def hint(states: frozenset[str]) -> re.Pattern[str]:
-    """Occurs in every text, marked up but with single spaces, that asserts a state: one search
-    tells the texts that are worth reading."""
+def _stating(states: frozenset[str], gap: str) -> str:
+    """A pattern for `re` and RE2 that occurs in every sentence that asserts a state; `gap` is what
+    stands between its words."""
     words = "|".join([_STATE, BLOCKER, *map(re.escape, sorted(states))])
-    asserts = rf"{_VERB}{_ADVERB}(?:{_NOT}|{_ADVERB} (?:the )?(?:{words})(?![a-z_-]))"
-    told = f"{asserts}|{BLOCKER} ".replace(" ", "[ *`]+")
-    return re.compile(f" [*`]*(?:{told})|<!--")
+    asserts = rf" {_VERB}{_ADVERB}(?:{_NOT}|{_ADVERB} (?:the )?(?:STATES)(?:[^a-z_-]|$))"
+    return f"{asserts}| {BLOCKER} ".replace(" ", gap).replace("STATES", words)
+
+
+@cache
+def _in_sentence(states: frozenset[str]) -> re.Pattern[str]:
+    return re.compile(_stating(states, " "))
+
+
+@cache
+def _in_file(states: frozenset[str]) -> Any:
+    import re2
+
+    return re2.compile(f"{_stating(states, f'{_GAP}+')}|<!--".encode())
+
+
+def hinted(text: str, states: frozenset[str]) -> frozenset[int]:
+    """The lines of a file that every assertion of a state touches: one search tells the few that
+    are worth reading. A comment is a hint, too, since words on both its sides are neighbours."""
+    found: set[int] = set()
+    encoded = text.encode()
+    line = 1
+    after = 0
+    for match in _in_file(states).finditer(encoded):
+        begin, end = match.span()
+        line += encoded.count(b"\n", after, begin)
+        last = line + encoded.count(b"\n", begin, end)
+        found.update(range(line, last + 1))
+        line, after = last, end
+    return frozenset(found)
 
 
 @cache
@@ -90,17 +125,11 @@ def asserted(text: str, id_pattern: str, states: frozenset[str] | None) -> list[
         return []
     if "`" in text or '"' in text or "“" in text:
         said = plain(_QUOTED.sub(_unsaid, text))
-    sentences = _SENTENCE.split(said)
-    if states is None:
-        return [found for sentence in sentences for found in _sentence(sentence, id_pattern)]
-    hints = hint(states).search
-    return [
-        found
-        for sentence in sentences
-        if hints(sentence)
-        for found in _sentence(sentence, id_pattern)
-        if found.negated or is_state(found.state, states)
-    ]
+    found: list[Assertion] = []
+    for sentence in _SENTENCE.split(said):
+        read = _remembered if len(sentence) < _LONG else _sentence
+        found += read(sentence, id_pattern, states)
+    return found
 
 
 def is_state(word: str, states: frozenset[str]) -> bool:
@@ -118,21 +147,48 @@ def _unsaid(quoted: re.Match[str]) -> str:
     return words if alone or not _TRIGGER.search(plain(words)) else " … "
 
 
-def _sentence(sentence: str, id_pattern: str) -> Iterator[Assertion]:
-    matches = list(_about(id_pattern).finditer(sentence))
+def _sentence(
+    sentence: str, id_pattern: str, states: frozenset[str] | None
+) -> tuple[Assertion, ...]:
+    """The assertions of one sentence."""
+    if states is not None and not _in_sentence(states).search(sentence):
+        return ()
+    found = []
+    named = id_pattern.partition("\\")[0] in sentence or "Stage " in sentence
+    matches = list(_about(id_pattern).finditer(sentence)) if named else []
     for match in matches:
-        if _MODAL.search(sentence, 0, match.start()) or _MODAL.search(match["words"]):
+        if not _counts(match, states):
+            continue
+        if _is_modal(sentence[: match.start()]) or _is_modal(match["words"]):
             continue  # behind a modal word nothing is asserted
         until = _UNTIL.search(sentence, match.end())
         for subject in re.findall(id_pattern, match["ids"] or "") or [match["stage"]]:
-            yield _assertion(subject, match["words"], match, until)
-    named = _named_blocker(id_pattern).search(sentence)
-    if named is not None:
-        yield Assertion(named["id"], "", BLOCKER, False, "")
+            found.append(_assertion(subject, match["words"], match, until))
+    blocker = _named_blocker(id_pattern).search(sentence) if BLOCKER in sentence else None
+    if blocker is not None:
+        found.append(Assertion(blocker["id"], "", BLOCKER, False, ""))
     if not matches and len(sentence) <= _SHORT:
         whole = _WHOLE.match(sentence)
-        if whole is not None and not _MODAL.search(whole["subject"]):
-            yield _assertion(whole["subject"], "", whole, _UNTIL.search(sentence, whole.end()))
+        if whole is not None and _counts(whole, states) and not _is_modal(whole["subject"]):
+            until = _UNTIL.search(sentence, whole.end())
+            found.append(_assertion(whole["subject"], "", whole, until))
+    return tuple(found)
+
+
+_remembered = lru_cache(maxsize=4096)(_sentence)
+"""Documents repeat many of their sentences; none above `_LONG` is kept, so memory is bounded."""
+
+
+def _counts(match: re.Match[str], states: frozenset[str] | None) -> bool:
+    """Whether what is asserted is a state, or denied."""
+    return states is None or bool(match["not"]) or is_state(match["state"], states)
+
+
+def _is_modal(text: str) -> bool:
+    """Whether a text holds a modal word; most hold none of the words that begin one."""
+    if text.isascii() and _MODAL_BEGINS.isdisjoint(_WORD.findall(text.lower())):
+        return False
+    return _MODAL.search(text) is not None
 
 
 def _assertion(

@@ -35,10 +35,9 @@ class Block(NamedTuple):
     """Info string of a fence; `x` or ` ` of a checkbox; `head` of a table's first row."""
 
 
-_HEADING = re.compile(r"(#{1,6})(?:[ \t]+(.*))?")
 _CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
 _FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(.*)")
-_MARKER = re.compile(r"( *)([-*+]|[0-9]{1,9}[.)])( +)(?=[^ \t])")
+_MARKER = re.compile(r"( *)(?:[-*+]|([0-9]{1,9})[.)])( +)(?=[^ \t])")
 _BOX = re.compile(r"\[([ xX])\] ")
 _RULE = re.compile(r"(?:-[ ]*){3,}|(?:\*[ ]*){3,}|(?:_[ ]*){3,}")
 _UNDERLINE = re.compile(r"-+[ ]*|=+[ ]*")
@@ -51,17 +50,21 @@ _ODD_ENTRY = re.compile(
 _new = tuple.__new__
 """Makes a block without the detour of keyword arguments: there are dozens in a document."""
 _BOXES = frozenset({"- [ ] ", "- [x] ", "- [X] "})
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_MARGIN = (2,)
+"""Where the text of an entry at the margin begins."""
 _CAREFUL = frozenset(" \t#>`~-+*<[|_=0123456789") | {""}
 """First characters of an entry's text that may begin something else than a plain paragraph."""
 
 
 def atx(line: str) -> tuple[int, str] | None:
     """Level and text of an ATX heading at the margin; None for another line."""
-    match = _HEADING.fullmatch(line)
-    if match is None:
+    title = line.lstrip("#")
+    level = len(line) - len(title)
+    if not 0 < level <= 6 or title[:1] not in {"", " ", "\t"}:
         return None
-    marks, title = match.groups()
-    return len(marks), _CLOSING.sub("", (title or "").strip()).strip()
+    title = title.strip()
+    return level, _CLOSING.sub("", title).strip() if title.endswith("#") else title
 
 
 def scan(lines: list[str], start: int) -> list[Block] | None:
@@ -74,19 +77,22 @@ class _Beyond(Exception):
 
 
 class _Scanner:
-    """State of one scan: the open paragraph or list entry, and the list nesting."""
+    """State of one scan: the open paragraph or list entry, and the list nesting.
 
-    __slots__ = ("blocks", "depth_offsets", "info", "kind", "level", "lines", "open_line", "taken")
+    The lines of a block follow each other, so a line that continues one changes nothing. A block
+    is noted with its first line when it begins, and with all its lines when it ends, if it has
+    more.
+    """
+
+    __slots__ = ("blocks", "lines", "offsets", "open")
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
         self.blocks: list[Block] = []
-        self.depth_offsets: list[int] = []
-        self.kind = ""
-        self.open_line = 0
-        self.level = 0
-        self.info = ""
-        self.taken: list[str] = []
+        self.offsets: tuple[int, ...] = ()
+        """Where the text of each open list entry begins, the outermost first."""
+        self.open = 0
+        """The first line of the last block, counted from 1, while lines may continue it."""
 
     def run(self, start: int) -> list[Block] | None:
         try:
@@ -96,30 +102,29 @@ class _Scanner:
         return self.blocks
 
     def _run(self, start: int) -> None:
+        """Tell the lines apart by their first character, the most frequent forms first."""
         lines = self.lines
         row = start
         end = len(lines)
         while row < end:
             line = lines[row]
-            first = line[:1]
-            if not first:
-                if self.kind:
+            if not line:
+                if self.open:
                     self.close(row)
+            elif (first := line[0]) in _LETTERS:
+                if not self.open:
+                    self.paragraph(line, row)
+            elif first == "-" and line[1:2] == " " and line[2:3] not in _CAREFUL:
+                self.entry(row, line[2:], "")
             elif first == "#":
                 self.heading(line, row)
-            elif first == "-" and line[1:2] == " " and line[2:3] not in _CAREFUL:
-                self.entry(row, line[2:].strip(), "")
-            elif line[:6] in _BOXES and line[6:7] not in _CAREFUL:
-                self.entry(row, line[6:].strip(), line[3].lower())
-            elif first == " " and self.kind and line.lstrip(" ")[:1].isalpha():
-                self.taken.append(line.strip())
             elif first in "- *+0123456789":
                 self.marked(line, row)
             elif first in "`~":
                 row = self.fence(line, row)
             elif first == "|":
                 row = self.table(row)
-            elif first in "<>\t=[" or first == "_":
+            elif first in "<>\t=[_":
                 self.odd(line, row)
             else:
                 self.text(line, row)
@@ -128,32 +133,32 @@ class _Scanner:
 
     def close(self, row: int) -> None:
         """End the open paragraph or list entry before line index `row`."""
-        if self.kind:
-            taken = self.taken
-            text = taken[0] if len(taken) == 1 else "\n".join(taken)
-            first = self.open_line + 1
-            end = self.open_line + len(taken)
-            values = (self.kind, first, end, self.level, text, self.info)
-            self.blocks.append(_new(Block, values))
-            self.kind = ""
+        if 0 < self.open < row:
+            kind, begin, _, level, text, info = self.blocks[-1]
+            text = "\n".join([text, *map(str.strip, self.lines[begin:row])])
+            self.blocks[-1] = _new(Block, (kind, begin, row, level, text, info))
+        self.open = 0
 
-    def begin(self, kind: str, row: int, level: int, text: str) -> None:
-        """Begin a paragraph or list entry at line index `row`."""
-        self.kind = kind
-        self.open_line = row
-        self.level = level
-        self.info = ""
-        self.taken = [text]
+    def paragraph(self, line: str, row: int) -> None:
+        """Begin a paragraph at line index `row`."""
+        self.offsets = ()
+        self.open = row + 1
+        self.blocks.append(_new(Block, (PARAGRAPH, row + 1, row + 1, 0, line.strip(), "")))
+
+    def entry(self, row: int, text: str, box: str) -> None:
+        """A list entry of the plainest form: `- ` at the margin, maybe a box, then a word."""
+        if self.open:
+            self.close(row)
+        self.offsets = _MARGIN
+        self.open = row + 1
+        self.blocks.append(_new(Block, (ITEM, row + 1, row + 1, 1, text.strip(), box)))
 
     def text(self, line: str, row: int) -> None:
         """A plain line: it continues what is open, or begins a paragraph."""
-        if self.kind:
-            self.taken.append(line.strip())
-        elif line.isspace():
-            raise _Beyond
-        else:
-            self.depth_offsets = []
-            self.begin(PARAGRAPH, row, 0, line.strip())
+        if not self.open:
+            if line.isspace():
+                raise _Beyond
+            self.paragraph(line, row)
 
     def heading(self, line: str, row: int) -> None:
         heading = atx(line)
@@ -163,21 +168,19 @@ class _Scanner:
         if "|" in line and row + 1 < len(self.lines) and "-" in self.lines[row + 1]:
             raise _Beyond  # a delimiter row would make it the head of a table
         self.close(row)
-        self.depth_offsets = []
-        self.blocks.append(Block(HEADING, row + 1, row + 1, *heading))
-
-    def entry(self, row: int, text: str, box: str) -> None:
-        """A list entry of the plainest form: `- ` at the margin, maybe a box, then a word."""
-        self.close(row)
-        self.depth_offsets = [2]
-        self.begin(ITEM, row, 1, text)
-        self.info = box
+        self.offsets = ()
+        level, title = heading
+        self.blocks.append(_new(Block, (HEADING, row + 1, row + 1, level, title, "")))
 
     def marked(self, line: str, row: int) -> None:
         """A line that may be a list entry, a rule, or an indented continuation."""
+        if self.open and line.lstrip(" ")[:1].isalpha():
+            return
+        if line[:6] in _BOXES and line[6:7] not in _CAREFUL:
+            self.entry(row, line[6:], line[3].lower())
+            return
         if line.isspace():
-            if self.kind:
-                self.close(row)
+            self.close(row)
             return
         if "\t" in line:
             raise _Beyond
@@ -185,28 +188,29 @@ class _Scanner:
         if match is None:
             self.unmarked(line, row)
             return
-        spaces, marker, gap = match.groups()
-        if _RULE.fullmatch(line.strip()) or len(gap) > 4:
+        spaces, number, gap = match.groups()
+        text = line[match.end() :].strip()
+        careful = text[:1] in _CAREFUL and not (text[:1] == "`" and text[1:2].isalnum())
+        if len(gap) > 4 or (careful and _RULE.fullmatch(line.strip())):
             raise _Beyond
-        if self.kind and marker[-1] in ".)" and marker[:-1] != "1" and not self.depth_offsets:
-            self.text(line, row)
+        if self.open and number not in {None, "1"} and not self.offsets:
             return
         depth = self.depth(len(spaces))
-        self.close(row)
-        text = line[match.end() :].strip()
-        if _ODD_ENTRY.match(text):
+        if careful and _ODD_ENTRY.match(text):
             raise _Beyond
-        del self.depth_offsets[depth:]
-        self.depth_offsets.append(match.end())
-        self.begin(ITEM, row, depth + 1, text)
-        box = _BOX.match(text)
+        self.close(row)
+        self.offsets = (*self.offsets[:depth], match.end())
+        box = _BOX.match(text) if careful else None
+        info = ""
         if box is not None:
-            self.info = box.group(1).lower()
-            self.taken = [text[box.end() :].strip()]
+            info = box.group(1).lower()
+            text = text[box.end() :].strip()
+        self.open = row + 1
+        self.blocks.append(_new(Block, (ITEM, row + 1, row + 1, depth + 1, text, info)))
 
     def depth(self, indent: int) -> int:
         """How many open entries contain an entry whose marker stands at `indent`."""
-        offsets = self.depth_offsets
+        offsets = self.offsets
         depth = 0
         while depth < len(offsets) and indent >= offsets[depth]:
             depth += 1
@@ -219,9 +223,9 @@ class _Scanner:
         stripped = line.strip()
         if line[0] != " ":
             if _RULE.fullmatch(stripped) or _UNDERLINE.fullmatch(stripped) or stripped in "*+-":
-                if self.kind or not _RULE.fullmatch(stripped):
+                if self.open or not _RULE.fullmatch(stripped):
                     raise _Beyond
-                self.depth_offsets = []
+                self.offsets = ()
                 return
             if line[0] == "-" and not stripped.strip("-:| "):
                 raise _Beyond
@@ -229,11 +233,10 @@ class _Scanner:
                 raise _Beyond
             self.text(line, row)
             return
-        if not self.kind or stripped[0] in "#>`~|<=_[" or _UNDERLINE.fullmatch(stripped):
+        if not self.open or stripped[0] in "#>`~|<=_[" or _UNDERLINE.fullmatch(stripped):
             raise _Beyond
         if _RULE.fullmatch(stripped) or stripped in "*+" or stripped.rstrip(".)").isdigit():
             raise _Beyond
-        self.taken.append(stripped)
 
     def fence(self, line: str, row: int) -> int:
         """A fenced block; returns the line index of its last line."""
@@ -242,7 +245,7 @@ class _Scanner:
             self.text(line, row)
             return row
         self.close(row)
-        self.depth_offsets = []
+        self.offsets = ()
         fence, info = match.groups()
         lines = self.lines
         last = row + 1
@@ -256,21 +259,21 @@ class _Scanner:
         if last == len(lines):
             raise _Beyond
         content = "\n".join(lines[row + 1 : last])
-        self.blocks.append(Block(FENCE, row + 1, last + 1, 0, content, info.strip()))
+        self.blocks.append(_new(Block, (FENCE, row + 1, last + 1, 0, content, info.strip())))
         return last
 
     def table(self, row: int) -> int:
         """A table; returns the line index of its last row."""
         lines = self.lines
-        if self.kind or row + 1 >= len(lines) or not _DELIMITER.fullmatch(lines[row + 1]):
+        if self.open or row + 1 >= len(lines) or not _DELIMITER.fullmatch(lines[row + 1]):
             raise _Beyond
         if len(cells(lines[row])) != lines[row + 1].rstrip().count("|") - 1:
             raise _Beyond
-        self.depth_offsets = []
-        self.blocks.append(Block(ROW, row + 1, row + 1, 0, lines[row].strip(), "head"))
+        self.offsets = ()
+        self.blocks.append(_new(Block, (ROW, row + 1, row + 1, 0, lines[row].strip(), "head")))
         last = row + 2
         while last < len(lines) and lines[last][:1] == "|":
-            self.blocks.append(Block(ROW, last + 1, last + 1, 0, lines[last].strip()))
+            self.blocks.append(_new(Block, (ROW, last + 1, last + 1, 0, lines[last].strip(), "")))
             last += 1
         if last < len(lines) and lines[last].strip(" "):
             raise _Beyond
@@ -282,8 +285,8 @@ class _Scanner:
             if not line.rstrip().endswith("-->") or line.count("-->") != 1:
                 raise _Beyond
             self.close(row)
-            self.depth_offsets = []
-            self.blocks.append(Block(HTML, row + 1, row + 1, 0, line.strip()))
+            self.offsets = ()
+            self.blocks.append(_new(Block, (HTML, row + 1, row + 1, 0, line.strip(), "")))
         elif line[0] in "<>\t=" or "]:" in line or _RULE.fullmatch(line.strip()):
             raise _Beyond
         else:

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from sot_tools.documents import outline
-from sot_tools.documents.assertions import asserted, hint
+from sot_tools.documents.assertions import asserted, hinted
 from sot_tools.documents.document import Document
-from sot_tools.documents.outline import Block
+from sot_tools.documents.outline import FENCE, HEADING, ITEM, PARAGRAPH, ROW, Block
 from sot_tools.documents.sections import fold, plain, shown
 
 
@@ -107,6 +106,8 @@ class Said(NamedTuple):
 
 NOTHING = Said((), (), (), (), (), frozenset())
 
+_new = tuple.__new__
+"""As in `outline`: a document has dozens of labels."""
 _DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
 _LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ ./-]{1,80}?)(?:: | was )(\S.*)")
 _OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
@@ -144,7 +145,7 @@ def said(document: Document, id_pattern: str, states: frozenset[str]) -> Said:
     parts = _parts(document)
     if not parts:
         return NOTHING
-    reader = _Reader(id_pattern, states)
+    reader = _Reader(id_pattern, states, hinted(document.text, states))
     reader.read(parts, document.blocks)
     return Said(
         parts,
@@ -164,9 +165,9 @@ def entries(document: Document) -> list[Entry]:
         under = ""
         begin = bisect_right(blocks, part.line, key=_line_of)
         for block in blocks[begin : bisect_right(blocks, part.last, key=_line_of)]:
-            if block.kind == outline.PARAGRAPH:
+            if block.kind == PARAGRAPH:
                 under = _opened_label(shown(block).rsplit("\n", 1)[-1])
-            elif block.kind == outline.ITEM:
+            elif block.kind == ITEM:
                 found.append(Entry(plain(shown(block)), block.line, index, under, block.info))
     return found
 
@@ -187,23 +188,23 @@ def _line_of(found: Part | Block) -> int:
 
 
 def _parts(document: Document) -> tuple[Part, ...]:
-    found: list[Part] = []
-    dates = [""] * 7
     heads = document.headings
-    for index, head in enumerate(heads):
-        own = _DATE.findall(head.text)
-        dates[head.level] = own[-1] if own else dates[head.level - 1]
-        for deeper in range(head.level + 1, 7):
-            dates[deeper] = dates[head.level]
-        last = heads[index + 1].line - 1 if index + 1 < len(heads) else len(document.lines)
-        found.append(Part(fold(head.text), head.line, last, head.level, dates[head.level]))
+    lasts = [*(head.line - 1 for head in heads[1:]), len(document.lines)]
+    dates = [""] * 7
+    """By level: the date that holds below the last heading of the level."""
+    found = []
+    for (_, line, _, level, text, _), last in zip(heads, lasts, strict=False):
+        own = _DATE.findall(text) if "20" in text else ()
+        date = own[-1] if own else dates[level - 1]
+        dates[level:] = [date] * (7 - level)
+        found.append(_new(Part, (fold(text), line, last, level, date)))
     return tuple(found)
 
 
 class _Reader:
     """Reads the blocks of one part after the other."""
 
-    def __init__(self, id_pattern: str, states: frozenset[str]) -> None:
+    def __init__(self, id_pattern: str, states: frozenset[str], hints: frozenset[int]) -> None:
         self.statements: list[Statement] = []
         self.labels: list[Label] = []
         self.boxes: list[Boxes] = []
@@ -211,7 +212,8 @@ class _Reader:
         self.lists: set[str] = set()
         self._id_pattern = id_pattern
         self._states = states
-        self._hints = hint(states).search
+        self._hints = hints
+        """Lines that may assert something."""
         self._part = -1
         self._idle = False
         self._assumed = False
@@ -227,24 +229,23 @@ class _Reader:
         """Read a document; what stands before its first heading says nothing."""
         marks: list[Block] = []
         fields = False
-        for block in blocks:
+        begin = next((at for at, block in enumerate(blocks) if block.kind == HEADING), len(blocks))
+        for block in blocks[begin:]:
             kind = block.kind
-            if kind == outline.HEADING:
+            if kind == ITEM:
+                if block.info:
+                    marks.append(block)
+                self._item(block)
+            elif kind == PARAGRAPH:
+                self._paragraph(block)
+            elif kind == HEADING:
                 self._tick(marks)
                 marks = []
                 fields = False
                 self._begin(parts[self._part + 1].title)
-            elif self._part < 0:
-                continue
-            elif kind == outline.ITEM:
-                if block.info:
-                    marks.append(block)
-                self._item(block)
-            elif kind == outline.PARAGRAPH:
-                self._paragraph(block)
-            elif kind == outline.FENCE:
+            elif kind == FENCE:
                 self._fence(block)
-            elif kind == outline.ROW and (fields or block.info):
+            elif kind == ROW and (fields or block.info):
                 fields = self._row(block)
         self._tick(marks)
 
@@ -267,11 +268,13 @@ class _Reader:
         """Begin what stands below a label."""
         self._under = under
         self._opened = block
+        self._list = {}
+        self._quiet = self._idle
+        self._supposing = self._assumed
         if under:
             self.lists.add(under)
-        self._list = {}
-        self._quiet = self._idle or _is_idle(under)
-        self._supposing = self._assumed or _is_assumed(under)
+            self._quiet = self._idle or _is_idle(under)
+            self._supposing = self._assumed or _is_assumed(under)
 
     def _paragraph(self, block: Block) -> None:
         text = block.text
@@ -283,27 +286,33 @@ class _Reader:
         if self._quiet:
             return
         if ": " in text or " was " in text:
-            for offset, line in enumerate(shown(block).split("\n")):
+            for number, line in enumerate(shown(block).split("\n"), block.line):
                 if ": " in line or " was " in line:
-                    self._labelled(plain(line), block.line + offset)
-        self._assertions(block)
+                    self._labelled(plain(line), number)
+        if self._supposing or not self._hints.isdisjoint(range(block.line, block.end + 1)):
+            self._assertions(block)
 
     def _item(self, block: Block) -> None:
-        text = block.text
-        first = self._list.setdefault(text, block.line)
-        if first != block.line:
-            self.twice.append(Twice(block.line, first, len(text)))
+        _, line, end, _, text, _ = block
+        first = self._list.setdefault(text, line)
+        if first != line:
+            self.twice.append(Twice(line, first, len(text)))
         if self._quiet and not self._assumed:
             return
-        self._assertions(block)
-        if not (self._assumed or ": " in text or " was " in text or "\n" in text):
-            return
-        text = plain(shown(block))
-        self._labelled(text, block.line)
-        named = _ADJECTIVE.fullmatch(text) if self._assumed else None
+        if self._supposing or not self._hints.isdisjoint(range(line, end + 1)):
+            self._assertions(block)
+        if self._assumed or ": " in text or " was " in text or "\n" in text:
+            said = plain(shown(block))
+            self._labelled(said, line)
+            if self._assumed:
+                self._dependency(said, line)
+
+    def _dependency(self, said: str, line: int) -> None:
+        """Read an entry that names its state first."""
+        named = _ADJECTIVE.fullmatch(said)
         if named is not None:
             state, subject = named.group(1).lower(), named.group(2)
-            at = block.line, self._part, self._under
+            at = line, self._part, self._under
             self.statements.append(Statement(subject, "", state, False, "", *at, True))
 
     def _fence(self, block: Block) -> None:
@@ -329,12 +338,10 @@ class _Reader:
     def _label(self, key: str, value: str, line: int) -> None:
         folded = fold(key.replace("_", " "))
         value = value.removesuffix(".").removesuffix(";")
-        self.labels.append(Label(folded, value, line, self._part, self._under))
+        self.labels.append(_new(Label, (folded, value, line, self._part, self._under)))
 
     def _assertions(self, block: Block) -> None:
-        text = block.text
-        flat = text if text.isprintable() else " ".join(text.split())
-        if self._quiet or not (self._supposing or self._hints(flat)):
+        if self._quiet:
             return
         text = shown(block)
         found = asserted(text, self._id_pattern, None if self._supposing else self._states)

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sot_tools.documents.assertions import asserted, hint, is_state
+from sot_tools.documents import outline
+from sot_tools.documents.assertions import asserted, hinted, is_state
 from sot_tools.documents.document import parse
 from sot_tools.documents.statements import Said, Statement, entries, said
 from sot_tools.rules.truth.runs import seconds
@@ -158,8 +159,15 @@ def test_the_quick_look_loses_no_assertion(text: str) -> None:
         if each.negated or is_state(each.state, WORDS)
     ]
     assert asserted(text, PATTERN, WORDS) == slow
-    if slow:
-        assert hint(WORDS).search(" ".join(text.split()))
+
+
+@given(st.lists(SCRAPS | st.sampled_from(["\n\n", "\n- ", "\n> ", "\n  - "])).map("".join))
+def test_every_assertion_stands_on_a_line_that_is_read(text: str) -> None:
+    document = parse("a.md", f"# A\n\n{text}".encode())
+    lines = hinted(document.text, WORDS)
+    for block in document.blocks:
+        if block.kind in {outline.PARAGRAPH, outline.ITEM} and asserted(block.text, PATTERN, WORDS):
+            assert not lines.isdisjoint(range(block.line, block.end + 1))
 
 
 @given(
