@@ -53,6 +53,10 @@ def plain(text: str) -> str:
     """Text without backticks and asterisks, spaces collapsed."""
     if "`" in text or "*" in text:
         text = text.replace("`", "").replace("*", "")
+    if "\n" in text:
+        text = text.replace("\n", " ")
+    if text.isprintable() and "  " not in text and text.strip(" ") == text:
+        return text  # the only printable white space is a space
     return " ".join(text.split())
 
 

@@ -109,7 +109,8 @@ NOTHING = Said((), (), (), (), (), frozenset())
 _new = tuple.__new__
 """As in `outline`: a document has dozens of labels."""
 _DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
-_LABELLED = re.compile(r"([A-Za-z][A-Za-z0-9_ ./-]{1,80}?)(?:: | was )(\S.*)")
+_LONGEST_KEY = 81
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_ ./-]+")
 _OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
 
 
@@ -131,6 +132,16 @@ _IDLE = re.compile(
 @lru_cache(maxsize=4096)
 def _is_idle(title: str) -> bool:
     return bool(_IDLE.search(title))
+
+
+@lru_cache(maxsize=4096)
+def _key(text: str) -> str:
+    """A text as the key of a label, folded; empty where it is none."""
+    return _folded(text) if _KEY.fullmatch(text) else ""
+
+
+def _folded(key: str) -> str:
+    return fold(key.replace("_", " "))
 
 
 _ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisites?$|assumptions?$")
@@ -318,7 +329,7 @@ class _Reader:
     def _fence(self, block: Block) -> None:
         """A one-line fence below `X:` is the value of X (DOCUMENT-KINDS, cross-document rule 9)."""
         if self._opened is not None and self._under and block.text and "\n" not in block.text:
-            self._label(self._under, plain(block.text), block.line + 1)
+            self._label(_folded(self._under), plain(block.text), block.line + 1)
         self._opened = None
 
     def _row(self, block: Block) -> bool:
@@ -327,18 +338,22 @@ class _Reader:
         if block.info:
             return len(cells) == 2 and cells[0].lower() in _TABLE_FIELDS
         if len(cells) == 2:
-            self._label(cells[0], cells[1], block.line)
+            self._label(_folded(cells[0]), cells[1], block.line)
         return True
 
     def _labelled(self, text: str, line: int) -> None:
-        match = None if self._quiet else _LABELLED.fullmatch(text)
-        if match is not None:
-            self._label(match.group(1), match.group(2), line)
+        """Read `Key: value` or `Key was value`; a key has at least two characters."""
+        colon, was = text.find(": ", 2), text.find(" was ", 2)
+        end = colon if was < 0 or 0 <= colon < was else was
+        if self._quiet or not 0 < end <= _LONGEST_KEY:
+            return
+        key = _key(text[:end])
+        if key:
+            self._label(key, text[end + (2 if end == colon else 5) :], line)
 
     def _label(self, key: str, value: str, line: int) -> None:
-        folded = fold(key.replace("_", " "))
         value = value.removesuffix(".").removesuffix(";")
-        self.labels.append(_new(Label, (folded, value, line, self._part, self._under)))
+        self.labels.append(_new(Label, (key, value, line, self._part, self._under)))
 
     def _assertions(self, block: Block) -> None:
         if self._quiet:
