@@ -19,6 +19,8 @@ MAX_ENDS = 10_000
 """Most line ends of a file that a fix changes."""
 
 _CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+_USUAL = bytes(set(range(0x80)) - set(_CONTROLS))
+"""ASCII without controls: most files hold nothing else."""
 _HIDDEN = re.compile(
     "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ff]"
@@ -63,10 +65,12 @@ def decode(data: bytes) -> tuple[str, list[Problem]]:
     if "\r" in text:
         problems.append(_carriage_return(text))
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if len(data) != len(data.translate(None, _CONTROLS)):
-        problems.append(_control(text))
-    if not data.isascii():
-        problems += _hidden(text)
+    unusual = data.translate(None, _USUAL)
+    if unusual:
+        if len(unusual) != len(unusual.translate(None, _CONTROLS)):
+            problems.append(_control(text))
+        if _HIDDEN.search(unusual.decode("utf-8", "replace")):
+            problems += _hidden(text)
     return text, problems
 
 

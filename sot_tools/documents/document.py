@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Any
 
 from sot_tools.documents import json_tree, outline, yaml_subset
-from sot_tools.documents.decode import MAX_LINE, decode, long_lines, position
+from sot_tools.documents.decode import MAX_LINE, decode, long_lines
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import Problem, at, problem
 from sot_tools.documents.tree import Tree
@@ -35,6 +35,8 @@ class Document:
     __slots__ = (
         "_blocks",
         "_headings",
+        "_heads",
+        "_mark",
         "_memo",
         "_starts",
         "body",
@@ -56,7 +58,10 @@ class Document:
         self.problems: list[Problem] = []
         self._blocks: list[Block] | None = None
         self._headings: list[Block] | None = None
+        self._heads: list[int] | None = None
         self._starts: list[int] | None = None
+        self._mark = 0, 1
+        """An offset and its line, from which a later one is counted."""
         self._memo: dict[str, Any] = {}
 
     @property
@@ -67,7 +72,7 @@ class Document:
     @property
     def readable(self) -> bool:
         """Whether checks of meaning make sense: no problem is fatal."""
-        return not any(found.fatal for found in self.problems)
+        return not self.problems or not any(found.fatal for found in self.problems)
 
     @property
     def blocks(self) -> Sequence[Block]:
@@ -80,8 +85,17 @@ class Document:
     def headings(self) -> Sequence[Block]:
         """The headings of the Markdown body."""
         if self._headings is None:
-            self._headings = [block for block in self.blocks if block.kind == outline.HEADING]
+            blocks = self.blocks
+            self._headings = [blocks[row] for row in self.heads]
         return self._headings
+
+    @property
+    def heads(self) -> Sequence[int]:
+        """Which of the blocks are headings."""
+        if self._heads is None:
+            heading = outline.HEADING
+            self._heads = [row for row, block in enumerate(self.blocks) if block[0] == heading]
+        return self._heads
 
     def blocks_between(self, heading: int, last: int) -> Sequence[Block]:
         """The blocks below the heading on one line, up to another line."""
@@ -113,7 +127,10 @@ class Document:
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of a character offset in `text`."""
         if len(self.text) < _SHORT:
-            return position(self.text, offset)
+            begin, line = self._mark if self._mark[0] <= offset else (0, 1)
+            line += self.text.count("\n", begin, offset)
+            self._mark = offset, line
+            return line, offset - self.text.rfind("\n", 0, offset)
         if self._starts is None:
             self._starts = [0, *accumulate(len(line) + 1 for line in self.lines)]
         row = bisect_right(self._starts, offset) - 1

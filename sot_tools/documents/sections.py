@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from sot_tools.documents import outline
@@ -15,20 +15,26 @@ from sot_tools.documents.outline import Block
 class Section:
     """A heading and what stands below it, up to the next heading of the same or a higher level."""
 
-    __slots__ = ("_document", "last", "level", "line", "title")
+    __slots__ = ("_begin", "_document", "_end", "level", "line", "title")
 
-    def __init__(self, document: Document, head: Block, last: int) -> None:
+    def __init__(self, document: Document, begin: int, end: int) -> None:
+        """The section's heading is block `begin`, the next section's is block `end`."""
         self._document = document
-        self.title = head.text
-        self.level = head.level
-        self.line = head.line
-        self.last = last
+        self._begin = begin
+        self._end = end
+        _, self.line, _, self.level, self.title, _ = document.blocks[begin]
+
+    @property
+    def last(self) -> int:
         """The last line."""
+        blocks = self._document.blocks
+        ends = self._end < len(blocks)
+        return blocks[self._end].line - 1 if ends else len(self._document.lines)
 
     @property
     def blocks(self) -> Sequence[Block]:
         """The blocks without the heading itself; subsections included."""
-        return self._document.blocks_between(self.line, self.last)
+        return self._document.blocks[self._begin + 1 : self._end]
 
 
 def sections(document: Document) -> tuple[Section, ...]:
@@ -37,10 +43,18 @@ def sections(document: Document) -> tuple[Section, ...]:
     return found
 
 
-def named(document: Document, titles: Sequence[str]) -> Iterator[Section]:
+def titled(document: Document) -> Mapping[str, list[Section]]:
+    """Folded title → the sections that have it."""
+    found: Mapping[str, list[Section]] = document.once("titled", _titled)
+    return found
+
+
+def named(document: Document, titles: Sequence[str]) -> list[Section]:
     """The sections whose title is one of `titles`, case and backticks ignored."""
+    known = titled(document)
     wanted = {fold(title) for title in titles}
-    return (section for section in sections(document) if fold(section.title) in wanted)
+    found = [section for title in wanted for section in known.get(title, ())]
+    return sorted(found, key=lambda section: section.line) if len(found) > 1 else found
 
 
 @lru_cache(maxsize=4096)
@@ -130,12 +144,21 @@ def _prose(document: Document) -> str:
 
 def _sections(document: Document) -> tuple[Section, ...]:
     found: list[Section] = []
-    ends = [len(document.lines)] * 7
-    """By level: the last line before the nearest heading that ends a section of the level."""
-    for head in reversed(document.headings):
-        found.append(Section(document, head, ends[head.level]))
-        ends[head.level :] = [head.line - 1] * (7 - head.level)
+    blocks = document.blocks
+    ends = [len(blocks)] * 7
+    """By level: the nearest block that ends a section of the level."""
+    for index in reversed(document.heads):
+        section = Section(document, index, ends[blocks[index].level])
+        found.append(section)
+        ends[section.level :] = [index] * (7 - section.level)
     return tuple(reversed(found))
+
+
+def _titled(document: Document) -> dict[str, list[Section]]:
+    found: dict[str, list[Section]] = {}
+    for section in sections(document):
+        found.setdefault(fold(section.title), []).append(section)
+    return found
 
 
 def title(document: Document) -> Block | None:

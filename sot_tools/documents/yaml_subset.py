@@ -20,7 +20,7 @@ class Beyond(Exception):
 
 
 _ENTRY = re.compile(r"([A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?):(?: +(.*))?")
-_FLAT = re.compile(r"^([a-z_]{2,}): ([A-Za-z0-9./](?:[^\n]*[^\n ])?)$", re.MULTILINE)
+_FLAT = re.compile(r"^([a-z_]{2,}): ([A-Za-z0-9./\"\[](?:[^\n]*[^\n ])?)$", re.MULTILINE)
 """A line of the plainest front matter; a text made of nothing else is read at once."""
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
 _NOT_PLAIN = re.compile(r": |:$| #|[\t\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029]")
@@ -31,6 +31,7 @@ _FLOW_ENTRY = re.compile(
 )
 _SIMPLE_QUOTED = re.compile(r'"([^"\\\t]*)"|\'([^\'\t]*)\'')
 _ESCAPED_QUOTED = re.compile(r'"((?:[^"\\\t]|\\["\\nt/])*)"')
+_LONG = 100
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
 
@@ -52,7 +53,7 @@ def read(text: str) -> Any:
 
 
 def _flat(text: str) -> dict[str, Any] | None:
-    """The mapping in a text of nothing but plain `key: value` lines; None for any other text."""
+    """The mapping in a text of nothing but simple `key: value` lines; None for any other text."""
     pairs = _FLAT.findall(text)
     found = dict(pairs)
     size = text.count("\n")
@@ -218,9 +219,17 @@ def scalar(text: str) -> Any:
         return _quoted(text)
     if text == "{}":
         return {}
-    if first in _INDICATORS or _NOT_PLAIN.search(text) or ambiguous(text):
+    return (_remembered if len(text) < _LONG else _unquoted)(text)
+
+
+def _unquoted(text: str) -> Any:
+    if text[0] in _INDICATORS or _NOT_PLAIN.search(text) or ambiguous(text):
         raise Beyond
     return resolve(text)
+
+
+_remembered = lru_cache(maxsize=4096)(_unquoted)
+"""Files share their dates and many other values."""
 
 
 def _quoted(text: str) -> str:

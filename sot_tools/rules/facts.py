@@ -8,7 +8,7 @@ from functools import cache
 
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
-from sot_tools.documents.items import items, mentions
+from sot_tools.documents.items import begun, items, mentions
 from sot_tools.documents.sections import plain, title
 from sot_tools.documents.statements import NOTHING, said
 from sot_tools.rules.kinds import Kind
@@ -70,7 +70,7 @@ def family_of(name: str, kind: Kind | None) -> str:
 
 @cache
 def _root_pattern(root: str) -> re.Pattern[str]:
-    """A path below a root; `_links` looks at what stands before it (as for mentions)."""
+    """A path below a root; `_links` looks at what stands before it."""
     return re.compile(rf"{re.escape(root)}/[A-Za-z0-9._/-]*[A-Za-z0-9_/-]")
 
 
@@ -78,7 +78,7 @@ def _links(document: Document, scene: Scene) -> list[Link]:
     text = document.text
     found = []
     for root in scene.roots:
-        for match in _root_pattern(root).finditer(text):
+        for match in begun(f"{root}/", _root_pattern(root), text):
             before = text[match.start() - 1 : match.start()]
             following = text[match.end() : match.end() + 2]
             if before and (before.isalnum() or before in "_./-"):
@@ -97,9 +97,10 @@ _WILD = frozenset("*<{?")
 
 def _markdown_links(document: Document) -> Iterator[Link]:
     """Links and link definitions that lead to files; whether in code, the check asks."""
-    patterns = [_MARKDOWN_LINK, _DEFINITION] if "]: " in document.text else [_MARKDOWN_LINK]
-    for pattern in patterns:
-        for match in pattern.finditer(document.text):
+    text = document.text
+    inline = begun("](", _MARKDOWN_LINK, text)
+    for matches in (inline, _DEFINITION.finditer(text)) if "]: " in text else (inline,):
+        for match in matches:
             path = match.group(1).partition("#")[0]
             if not path or ":" in path or path.startswith("/"):
                 continue

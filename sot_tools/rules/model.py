@@ -187,6 +187,8 @@ class Check(NamedTuple):
     workspace: Callable[[Parameters, Scene], WorkspaceCheck] | None = None
     parameters: frozenset[str] = frozenset()
     """Names of the parameters that the check knows."""
+    of_reading: bool = False
+    """Whether it tells only what reading the file met."""
     mends: bool = False
     """Whether its findings can carry changes, so that a row may be fixable."""
     compares: bool = False

@@ -38,7 +38,7 @@ class Plan:
         self._globs = {
             glob: glob_pattern(glob) for rule in rules for glob in (*rule.documents, *rule.exempt)
         }
-        self._by_kind: dict[str, list[tuple[Rule, DocumentCheck]]] = {}
+        self._by_kind: dict[tuple[str, bool, bool], list[tuple[Rule, DocumentCheck, bool]]] = {}
         self._gate = secrets.gate(
             keyword
             for rule in rules
@@ -67,17 +67,28 @@ class Plan:
     def check_document(self, document: Document, kind: Kind | None) -> Iterator[Hit]:
         """What the rules find in one document by itself."""
         name = kind.name if kind else ""
-        rules = self._by_kind.get(name)
+        case = name, bool(document.problems), self._may_hold_secrets(document)
+        rules = self._by_kind.get(case)
         if rules is None:
-            rules = [pair for pair in self._document if not pair[0].kinds or name in pair[0].kinds]
-            self._by_kind[name] = rules
-        for rule, check in rules:
-            if rule.check == "secrets" and not document.once("gate", self._may_hold_secrets):
+            rules = self._by_kind[case] = list(self._of_kind(*case))
+        for rule, check, everywhere in rules:
+            if everywhere or self._names(rule, document.path):
+                for finding in check(document, kind):
+                    yield rule, document.path, finding
+
+    def _of_kind(
+        self, name: str, problems: bool, secret: bool
+    ) -> Iterator[tuple[Rule, DocumentCheck, bool]]:
+        """The rules that can find something in a document of a kind, and whether they are about
+        every one: without problems of reading, and without a keyword of secrets, many cannot."""
+        for rule, check in self._document:
+            if rule.kinds and name not in rule.kinds:
                 continue
-            if (rule.documents or rule.exempt) and not self._names(rule, document.path):
+            if CHECKS[rule.check].of_reading and not problems:
                 continue
-            for finding in check(document, kind):
-                yield rule, document.path, finding
+            if rule.check == "secrets" and not secret:
+                continue
+            yield rule, check, not (rule.documents or rule.exempt)
 
     def _may_hold_secrets(self, document: Document) -> bool:
         """Whether any keyword of any secrets rule occurs: one search instead of one a keyword."""

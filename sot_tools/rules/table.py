@@ -41,7 +41,9 @@ def _prose() -> Any:
 
 
 CHECKS: dict[str, Check] = {
-    "reading": Check(reading.reading, parameters=frozenset({"faults"}), mends=True),
+    "reading": Check(
+        reading.reading, parameters=frozenset({"faults"}), of_reading=True, mends=True
+    ),
     "kind-known": Check(reading.kind_known),
     "schema": Check(shape.schema, parameters=frozenset({"faults"})),
     "title": Check(structure.one_title),

@@ -158,14 +158,17 @@ _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nin
 
 def counts(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """Sentences that count the items of a document wrongly."""
-    names = "|".join(re.escape(noun) for noun in texts(parameters, "nouns"))
+    nouns = texts(parameters, "nouns")
+    names = "|".join(re.escape(noun) for noun in nouns)
     pattern = re.compile(rf"\b(?:is|are) (?:\w+ly )?({'|'.join(_NUMBERS)}) (?:{names})\b")
 
     def check(document: Document, kind: Kind | None) -> Iterator[Finding]:
         if not document.readable or document.format != "markdown":
             return
         found = document.once("items", lambda it: items(it, scene.id_pattern))
-        for number, line in enumerate(document.lines if found else (), 1):
+        if not found or not any(f" {noun}" in document.text for noun in nouns):
+            return
+        for number, line in enumerate(document.lines, 1):
             match = pattern.search(line) if " is " in line or " are " in line else None
             if match is None or _NUMBERS.index(match.group(1)) + 1 == len(found):
                 continue
