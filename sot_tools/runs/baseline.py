@@ -1,8 +1,8 @@
-"""The baseline of a run in a git directory that only the harness touches, and the patch from it.
+"""The baseline of a run in a git repository in memory, and the patch from it.
 
 An engine that can write a `.git` folder can make git run its commands and hide its files. Here git
-never looks at the engine's tree: what was read from disk is handed to it as bytes, and neither its
-configuration nor its attributes come from anywhere but this directory.
+never looks at the engine's tree: what was read from disk is handed to it as bytes, its objects are
+values of this process, and no configuration and no attribute comes from anywhere.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from sot_tools import journal, tree
+from sot_tools import tree
 from sot_tools.tree import Copied, Node
 
 _FILE, _PROGRAM, _LINK, _FOLDER = 0o100644, 0o100755, 0o120000, 0o040000
@@ -48,10 +47,10 @@ class Baseline:
     others, and five thousand small objects cost more than the run.
     """
 
-    def __init__(self, git: Path, copied: Copied) -> None:
-        """Commit what was copied into the new directory `git`."""
+    def __init__(self, copied: Copied) -> None:
+        """Commit what was copied."""
         self._git = library()
-        self._repository = self._git.Repository(_bare(git))
+        self._repository = _empty()
         self.left_out: list[str] = []
         """Paths that no patch can hold, such as those below a `.git` folder."""
         with self._as_os_error():
@@ -60,10 +59,8 @@ class Baseline:
                 for path, node in copied.nodes.items()
             )
             who = self._git.Signature("sot", "sot@localhost", 0, 0)
-            made = self._repository.create_commit(
-                "refs/heads/baseline", who, who, "baseline", top, []
-            )
-        self.commit = str(made)
+            made = self._repository.create_commit(None, who, who, "baseline", top, [])
+        self.commit, self.tree = str(made), str(top)
 
     def patch(self, changes: Iterable[Change]) -> bytes:
         """The exact difference to the baseline as `git apply --binary` takes it.
@@ -144,13 +141,47 @@ def _depth(folder: bytes) -> int:
     return folder.count(b"/")
 
 
-def _bare(git: Path) -> str:
-    """The least that makes a folder a git directory, without the templates of the machine."""
-    for folder in ("objects", "refs"):
-        (git / folder).mkdir(parents=True)
-    journal.put(git / "HEAD", b"ref: refs/heads/baseline\n")
-    journal.put(git / "config", b"[core]\n\tbare = true\n\trepositoryformatversion = 0\n")
-    return str(git)
+def _empty() -> Any:
+    """A repository without a folder: an engine finds nothing of it to change."""
+    git = library()
+    objects = git.Odb()
+    objects.add_backend(_backend()(), 1)
+    made = git.Repository()
+    made.set_odb(objects)
+    return made
+
+
+@cache
+def _backend() -> Any:
+    """The class of a store of objects that is a mapping."""
+
+    class Objects(library().OdbBackend):  # type: ignore[misc]
+        """Git objects by id, as libgit2 asks for them."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._found: dict[Any, tuple[Any, bytes]] = {}
+
+        def write_cb(self, name: Any, content: bytes, kind: Any) -> None:
+            self._found[name] = (kind, content)
+
+        def read_cb(self, name: Any) -> tuple[Any, bytes]:
+            return self._found[name]
+
+        def read_prefix_cb(self, name: Any) -> tuple[Any, Any, bytes]:
+            return (name, *self._found[name])  # libgit2 asks for whole ids alone
+
+        def read_header_cb(self, name: Any) -> tuple[Any, int]:
+            kind, content = self._found[name]
+            return kind, len(content)
+
+        def exists_cb(self, name: Any) -> bool:
+            return name in self._found
+
+        def refresh_cb(self) -> None:
+            """There is nothing else to look at."""
+
+    return Objects
 
 
 @cache

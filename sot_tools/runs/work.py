@@ -40,7 +40,7 @@ def copy(run: State) -> None:
         message += f"{run.case.fixture_digest}; restore it, or record what it is now"
         run.block("dirty_starting_tree", message)
     run.directory.trace("check fixture", "clean", digest=found, files=len(run.fixture))
-    run.baseline = Baseline(run.work / "git", copied)
+    run.baseline = Baseline(copied)
     run.record.baseline_commit = run.baseline.commit
     run.directory.trace("commit baseline", "ok", commit=run.baseline.commit)
 

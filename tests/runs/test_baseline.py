@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_git_makes_the_engines_tree_out_of_fixture_and_patch(
             )
             for path in differing
         ]
-        patch = Baseline(folder / "git", copied).patch(changes)
+        patch = Baseline(copied).patch(changes)
         assert bool(patch) == bool(differing)
         subprocess.run(["git", "init", "-q"], cwd=folder / "copy", check=True)
         if patch:
@@ -70,23 +71,31 @@ def test_git_makes_the_engines_tree_out_of_fixture_and_patch(
 
 @settings(max_examples=10, deadline=None)
 @given(TREES)
-def test_the_baseline_is_the_tree_that_git_makes(files: dict[str, tuple[bytes, bool]]) -> None:
-    def git(*words: str) -> str:
-        done = subprocess.run(["git", *words], cwd=name, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
+def test_the_baseline_is_the_tree_and_the_commit_that_git_makes(
+    files: dict[str, tuple[bytes, bool]],
+) -> None:
+    def git(*words: str, given: str = "") -> str:
+        who = {"NAME": "sot", "EMAIL": "sot@localhost", "DATE": "@0 +0000"}
+        both = {f"GIT_{each}_{what}": who[what] for each in ("AUTHOR", "COMMITTER") for what in who}
+        around = {**os.environ, **both}
+        command = ["git", "-C", f"{name}/fixture", *words]
+        done = subprocess.run(
+            command, check=True, capture_output=True, input=given.encode(), env=around
+        )
+        return done.stdout.decode().strip()
 
     with tempfile.TemporaryDirectory() as name:
         write(Path(name) / "fixture", files)
-        made = Baseline(Path(name) / "git", tree.copy(Path(name) / "fixture", Path(name) / "copy"))
-        git("init", "-q", "fixture")
-        git("-C", "fixture", "-c", "core.autocrlf=false", "add", "-Af")
-        wanted = git("-C", "fixture", "write-tree")
-        assert git("--git-dir", "git", "rev-parse", f"{made.commit}^{{tree}}") == wanted
+        made = Baseline(tree.copy(Path(name) / "fixture", Path(name) / "copy"))
+        git("init", "-q")
+        git("-c", "core.autocrlf=false", "add", "-Af")
+        assert made.tree == git("write-tree")
+        assert made.commit == git("commit-tree", made.tree, given="baseline")
 
 
 def test_what_stands_in_a_git_folder_is_left_out_of_the_baseline(tmp_path: Path) -> None:
     write(tmp_path / "fixture", {".git/config": (b"x", False), "a/.GIT": (b"y", False)})
-    made = Baseline(tmp_path / "git", tree.copy(tmp_path / "fixture", tmp_path / "copy"))
+    made = Baseline(tree.copy(tmp_path / "fixture", tmp_path / "copy"))
     assert made.left_out == [".git/config", "a/.GIT"]
 
 
