@@ -40,55 +40,71 @@ class Change(NamedTuple):
         return tree.shown(self.path)
 
 
-class Baseline:
-    """One commit that names every byte of the fixture.
+class Baseline(NamedTuple):
+    """One commit that names every byte of the fixture."""
 
-    Trees and commit are written, and of the files only those that change: a difference needs no
-    others, and five thousand small objects cost more than the run.
+    commit: str
+    tree: str
+    left_out: tuple[str, ...]
+    """Paths that no patch can hold, such as those below a `.git` folder."""
+
+
+def baseline(copied: Copied) -> Baseline:
+    """The baseline of what was copied; raises OSError.
+
+    Its trees are made and no blob: a difference needs none of those that stay.
     """
+    with _objects() as objects:
+        top = objects.tree(
+            (path, node, bytes.fromhex(copied.blobs[path])) for path, node in copied.nodes.items()
+        )
+        who = library().Signature("sot", "sot@localhost", 0, 0)
+        made = objects.repository.create_commit(None, who, who, "baseline", top, [])
+        return Baseline(str(made), str(top), tuple(objects.left_out))
 
-    def __init__(self, copied: Copied) -> None:
-        """Commit what was copied."""
-        self._git = library()
-        self._repository = _empty()
-        self.left_out: list[str] = []
-        """Paths that no patch can hold, such as those below a `.git` folder."""
-        with self._as_os_error():
-            top = self._tree(
-                (path, node, bytes.fromhex(copied.blobs[path]))
-                for path, node in copied.nodes.items()
-            )
-            who = self._git.Signature("sot", "sot@localhost", 0, 0)
-            made = self._repository.create_commit(None, who, who, "baseline", top, [])
-        self.commit, self.tree = str(made), str(top)
 
-    def patch(self, changes: Iterable[Change]) -> bytes:
-        """The exact difference to the baseline as `git apply --binary` takes it.
+class Patch(NamedTuple):
+    """The exact difference to the baseline as `git apply --binary` takes it."""
 
-        What did not change stands in neither of the two trees that are compared.
-        """
-        with self._as_os_error():
-            return self._patch(changes)
+    content: bytes
+    left_out: tuple[str, ...]
+    """Changed paths that it cannot hold."""
 
-    def _patch(self, changes: Iterable[Change]) -> bytes:
+
+def patch(changes: Iterable[Change]) -> Patch:
+    """The patch of some changes; raises OSError.
+
+    What did not change stands in neither of the two trees that are compared.
+    """
+    with _objects() as objects:
         before: list[Entry] = []
         after: list[Entry] = []
         for change in changes:
             if change.before is not None:
-                before.append(self._blob(change.path, change.before, change.original or b""))
+                before.append(objects.blob(change.path, change.before, change.original or b""))
             if change.after is not None and change.content is not None:
-                after.append(self._blob(change.path, change.after, change.content))
-        flags = self._git.enums.DiffOption
-        found = self._repository.diff(
-            *(self._repository[self._tree(entries)] for entries in (before, after)),
-            flags=flags.SHOW_BINARY,  # a file that became a link is a removal and an addition
+                after.append(objects.blob(change.path, change.after, change.content))
+        found = objects.repository.diff(
+            *(objects.repository[objects.tree(entries)] for entries in (before, after)),
+            flags=library().enums.DiffOption.SHOW_BINARY,  # a file that became a link: two entries
         )
-        return b"".join(_text(patch) for patch in found)
+        return Patch(
+            b"".join(_text(each) for each in found), tuple(dict.fromkeys(objects.left_out))
+        )
 
-    def _blob(self, path: bytes, node: Node, content: bytes) -> Entry:
-        return path, node, self._repository.create_blob(content).raw
 
-    def _tree(self, entries: Iterable[Entry]) -> Any:
+class _Objects:
+    """Git objects of one step."""
+
+    def __init__(self) -> None:
+        self.repository = _empty()
+        self.left_out: list[str] = []
+
+    def blob(self, path: bytes, node: Node, content: bytes) -> Entry:
+        """The entry of one file, its content written."""
+        return path, node, self.repository.create_blob(content).raw
+
+    def tree(self, entries: Iterable[Entry]) -> Any:
         """Write one tree a folder, the inner ones first; the id of the outermost.
 
         An index of libgit2 takes three times as long for five thousand files.
@@ -104,10 +120,10 @@ class Baseline:
                 folders[inner] = []
                 inner = inner.rpartition(b"/")[0]
             folders[folder].append((name, b"%o %b\0%b" % (_mode(node), name, blob)))
-        kind = self._git.enums.ObjectType.TREE
+        kind = library().enums.ObjectType.TREE
 
         def write(path: bytes) -> Any:
-            return self._repository.write(kind, b"".join(line for _, line in sorted(folders[path])))
+            return self.repository.write(kind, b"".join(line for _, line in sorted(folders[path])))
 
         for path in sorted(folders.keys() - {b""}, key=_depth, reverse=True):
             folder, _, name = path.rpartition(b"/")
@@ -115,13 +131,14 @@ class Baseline:
             folders[folder].append((name + b"/", entry))  # git sorts a folder by this name
         return write(b"")
 
-    @contextmanager
-    def _as_os_error(self) -> Iterator[None]:
-        """What libgit2 says of a full disk is an error of the system like any other."""
-        try:
-            yield
-        except self._git.GitError as error:
-            raise OSError(errno.EIO, str(error)) from error
+
+@contextmanager
+def _objects() -> Iterator[_Objects]:
+    """Objects to make; what libgit2 says against one is an error of the system like any other."""
+    try:
+        yield _Objects()
+    except library().GitError as error:
+        raise OSError(errno.EIO, str(error)) from error
 
 
 def _text(patch: Any) -> bytes:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sot_tools import tree
 from sot_tools.evidence.rundir import ArtifactFault
-from sot_tools.runs.baseline import Change
+from sot_tools.runs.baseline import Change, patch
 from sot_tools.runs.paths import ALWAYS_FORBIDDEN, allowed, forbidden
 from sot_tools.runs.state import State
 from sot_tools.tree import Snapshot, Unreadable
@@ -27,14 +27,16 @@ def diff(run: State) -> None:
     run.changes = [_change(run, root, path, now) for path in differing]
     wrong = [each.shown for each in run.changes if not _allows(run, each)]
     run.record.allowed_writes_passed = not wrong
-    run.patch = run.baseline.patch(run.changes) if run.baseline else b""
+    made = patch(run.changes)
+    run.patch = made.content
     clean = run.clean(run.patch)
     if clean != run.patch:
         run.patch = clean
         message = "the change holds a secret, or what is shaped like one; the patch withholds it"
         run.record.block("secret_exposed", message)
-    if run.baseline and run.baseline.left_out:
-        run.directory.trace("make patch", "incomplete", left_out=run.baseline.left_out)
+    left_out = (*(run.baseline.left_out if run.baseline else ()), *made.left_out)
+    if left_out:
+        run.directory.trace("make patch", "incomplete", left_out=list(dict.fromkeys(left_out)))
     run.directory.event("patch.applied", {"changed_files": run.record.changed_files})
     checked = {
         "changed_files": run.record.changed_files,

@@ -13,7 +13,7 @@ from sot_tools.engines.supervise import Ending, Job
 from sot_tools.engines.table import ENGINES
 from sot_tools.evidence.rundir import ArtifactFault
 from sot_tools.runs import containment, provider, workshop
-from sot_tools.runs.baseline import Baseline
+from sot_tools.runs.baseline import baseline
 from sot_tools.runs.contract import FIXTURE
 from sot_tools.runs.engine_gates import seconds
 from sot_tools.runs.lifecycle import Supervisor, Watched
@@ -40,7 +40,7 @@ def copy(run: State) -> None:
         message += f"{run.case.fixture_digest}; restore it, or record what it is now"
         run.block("dirty_starting_tree", message)
     run.directory.trace("check fixture", "clean", digest=found, files=len(run.fixture))
-    run.baseline = Baseline(copied)
+    run.baseline = baseline(copied)
     run.record.baseline_commit = run.baseline.commit
     run.directory.trace("commit baseline", "ok", commit=run.baseline.commit)
 

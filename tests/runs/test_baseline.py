@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sot_tools import tree
-from sot_tools.runs.baseline import Baseline, Change
+from sot_tools.runs.baseline import Change, baseline, patch
 
 NAMES = st.sampled_from(["a", "b", "a/x", "a/y/z", "b/x", "c d", "ü", "-"])
 FILES = st.tuples(
@@ -59,12 +59,12 @@ def test_git_makes_the_engines_tree_out_of_fixture_and_patch(
             )
             for path in differing
         ]
-        patch = Baseline(copied).patch(changes)
-        assert bool(patch) == bool(differing)
+        made = patch(changes).content
+        assert bool(made) == bool(differing)
         subprocess.run(["git", "init", "-q"], cwd=folder / "copy", check=True)
-        if patch:
+        if made:
             command = ["git", "apply", "--binary", "--whitespace=nowarn", "-"]
-            subprocess.run(command, cwd=folder / "copy", input=patch, check=True)
+            subprocess.run(command, cwd=folder / "copy", input=made, check=True)
         tree.remove(folder / "copy" / ".git")
         assert tree.snapshot(folder / "copy") == now
 
@@ -86,7 +86,7 @@ def test_the_baseline_is_the_tree_and_the_commit_that_git_makes(
 
     with tempfile.TemporaryDirectory() as name:
         write(Path(name) / "fixture", files)
-        made = Baseline(tree.copy(Path(name) / "fixture", Path(name) / "copy"))
+        made = baseline(tree.copy(Path(name) / "fixture", Path(name) / "copy"))
         git("init", "-q")
         git("-c", "core.autocrlf=false", "add", "-Af")
         assert made.tree == git("write-tree")
@@ -95,8 +95,8 @@ def test_the_baseline_is_the_tree_and_the_commit_that_git_makes(
 
 def test_what_stands_in_a_git_folder_is_left_out_of_the_baseline(tmp_path: Path) -> None:
     write(tmp_path / "fixture", {".git/config": (b"x", False), "a/.GIT": (b"y", False)})
-    made = Baseline(tree.copy(tmp_path / "fixture", tmp_path / "copy"))
-    assert made.left_out == [".git/config", "a/.GIT"]
+    made = baseline(tree.copy(tmp_path / "fixture", tmp_path / "copy"))
+    assert made.left_out == (".git/config", "a/.GIT")
 
 
 @settings(max_examples=60, deadline=None)
