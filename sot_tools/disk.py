@@ -46,7 +46,11 @@ where it counts whole seconds only."""
 def settled(found: str, now: int) -> bool:
     """Whether whatever happens to a file after `now` gives it another mark than `found`; `now` is
     the time in nanoseconds before the mark was taken."""
-    changed = int(found.split(" ")[3])
+    return settles(int(found.split(" ")[3]), now)
+
+
+def settles(changed: int, now: int) -> bool:
+    """Whether a change after `now` gives another time of change than `changed` to a file."""
     return changed < now - (_TICK if changed % 1_000_000_000 else _COARSE_TICK)
 
 

@@ -36,11 +36,11 @@ class Unreadable(Exception):
 
 def snapshot(root: Path) -> Snapshot:
     """Everything below `root`, hashed; raises `Unreadable`."""
-    return {path: _node(root, path, entry) for path, entry in _entries(os.fsencode(root), b"")}
+    return {path: node(entry, path) for path, entry in _entries(os.fsencode(root), b"")}
 
 
 class Copied(NamedTuple):
-    """What a copy holds."""
+    """What a copy holds, or a tree that could have been copied."""
 
     nodes: dict[bytes, Node]
     blobs: dict[bytes, str]
@@ -64,6 +64,29 @@ def copy(source: Path, target: Path) -> Copied:
         else:
             made.nodes[path], made.blobs[path] = _copied(entry.path, goal, path)
     return made
+
+
+def read(root: Path, path: bytes) -> tuple[Node, str]:
+    """What stands at a path, and the id that git gives to its content; raises `Unreadable`."""
+    full = os.fsencode(root) + b"/" + path
+    try:
+        if stat.S_ISLNK(os.lstat(full).st_mode):
+            link = os.readlink(full)
+            node = Node("link", False, len(link), hashlib.sha256(link).hexdigest())
+            return node, blob_id(link)
+        handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable(f"{shown(path)} is neither a file nor a folder nor a link")
+            whole, blob, size = _digests(handle, status.st_size)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise Unreadable(f"{shown(path)}: {error.strerror}") from error
+    if size != status.st_size:
+        raise Unreadable(f"{shown(path)} changed while it was read")
+    return Node("file", bool(status.st_mode & 0o100), size, whole), blob
 
 
 def blob_id(content: bytes) -> str:
@@ -107,6 +130,11 @@ def content(root: Path, path: bytes, limit: int) -> bytes:
     if len(data) > limit:
         raise Unreadable(f"{shown(path)} is larger than {limit} bytes")
     return data
+
+
+def few(root: Path, count: int) -> bool:
+    """Whether a tree has at most so many entries that are no folders; raises `Unreadable`."""
+    return all(number < count for number, _ in enumerate(_entries(os.fsencode(root), b"")))
 
 
 def changes(before: Snapshot, after: Snapshot) -> list[bytes]:
@@ -179,7 +207,8 @@ def _entries(
             yield path, entry
 
 
-def _node(root: Path, path: bytes, entry: os.DirEntry[bytes]) -> Node:
+def node(entry: os.DirEntry[bytes], path: bytes) -> Node:
+    """What one entry of a folder is; raises `Unreadable`."""
     try:
         if entry.is_symlink():
             link = os.readlink(entry.path)
@@ -217,20 +246,27 @@ def _copied(source: bytes, goal: bytes, path: bytes) -> tuple[Node, str]:
         mode = 0o755 if executable else 0o644
         writer = os.open(goal, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         try:
-            whole, size = hashlib.sha256(), 0
-            blob = hashlib.sha1(b"blob %d\0" % status.st_size, usedforsecurity=False)
-            while block := os.read(reader, _CHUNK):
-                whole.update(block)
-                blob.update(block)
-                size += len(block)
-                _all(writer, block)
+            whole, blob, size = _digests(reader, status.st_size, writer)
         finally:
             os.close(writer)
     finally:
         os.close(reader)
     if size != status.st_size:
         raise Unreadable(f"{shown(path)} changed while it was copied")
-    return Node("file", executable, size, whole.hexdigest()), blob.hexdigest()
+    return Node("file", executable, size, whole), blob
+
+
+def _digests(reader: int, size: int, writer: int = -1) -> tuple[str, str, int]:
+    """SHA-256, git's id for a file of this size, and the bytes read; writes them down as well."""
+    whole, count = hashlib.sha256(), 0
+    blob = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    while block := os.read(reader, _CHUNK):
+        whole.update(block)
+        blob.update(block)
+        count += len(block)
+        if writer >= 0:
+            _all(writer, block)
+    return whole.hexdigest(), blob.hexdigest(), count
 
 
 def _all(handle: int, data: bytes) -> None:

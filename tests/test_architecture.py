@@ -21,6 +21,8 @@ RANK = {
     "tree": 1,
     "journal": 1,
     "locked": 1.5,
+    "marks": 1.5,
+    "layer": 1.5,
     "documents": 2,
     "evidence": 2,
     "board": 3,
@@ -155,7 +157,8 @@ def test_three_doors_open_files_and_named_modules_start_processes() -> None:
         r"\bopen\(|\.read_text\(|\.read_bytes\(|\.write_text\(|\.write_bytes\(|os\.open\("
     )
     starts = re.compile(r"\bsubprocess\.|os\.(?:system|popen|exec|spawn|fork)")
-    doors = {"disk.py", "locked.py", "tree.py", "journal.py", "play.py", "warden.py", "confine.py"}
+    doors = {"disk.py", "locked.py", "tree.py", "marks.py", "journal.py"}
+    doors |= {"play.py", "warden.py", "confine.py", "mounts.py"}
     starters = {"changes.py", "workers.py", "supervise.py", "play.py", "warden.py"}
     starters |= {"confine.py", "isolation.py"}
     for path, mine, _ in modules():

@@ -20,6 +20,7 @@ from sot_tools.runs.approval import rehearsed
 from sot_tools.runs.contract import Register
 from sot_tools.runs.run import run
 from sot_tools.runs.state import Order, Surroundings
+from sot_tools.runs.trees import Trees
 
 
 @click.command("run")
@@ -122,6 +123,7 @@ def surroundings(
         Warden(),
         stop,
         show,
+        Trees(),
         admissions=admissions.read(place.root, register.engines[engine], os.environ),
     )
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sot_tools import journal
+from sot_tools.engines.mounts import Mount
 from sot_tools.engines.warden import MESSAGE
 from sot_tools.errors import SotError
 
@@ -20,7 +21,7 @@ _TICK = 0.1
 """Seconds between two looks at whether somebody wants the job to stop."""
 _START = (
     "import sys; sys.path.append(sys.argv[1]); "
-    "from sot_tools.engines.warden import serve; serve(int(sys.argv[2]))"
+    "from sot_tools.engines.warden import serve; serve(int(sys.argv[2]), bool(sys.argv[3]))"
 )
 
 
@@ -41,13 +42,16 @@ class Job(NamedTuple):
     """Bytes of output that are kept; the rest is counted and dropped."""
     hidden: tuple[bytes, ...] = ()
     """Values that are cut out of the output before it is written."""
+    mount: Mount | None = None
+    """An overlay that only this job sees."""
 
 
 class Ending(NamedTuple):
     """How a job ended. Nothing of it runs any more unless `left` says so."""
 
     outcome: str
-    """`exited`, `timeout`, `stopped`, `unstartable` or `lost` (the warden itself was killed)."""
+    """`exited`, `timeout`, `stopped`, `unstartable`, `unmounted` (nothing was started) or `lost`
+    (the warden itself was killed)."""
     error: str = ""
     exit_code: int | None = None
     signal: int | None = None
@@ -60,13 +64,11 @@ class Ending(NamedTuple):
     elapsed_ms: int = 0
 
 
-class Warden:
-    """One warden process, started when it is needed and ended with the harness.
+class _Process:
+    """One warden process, started when it is needed and ended with the harness."""
 
-    It does one job at a time; runs that go side by side have a warden each.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, apart: bool) -> None:
+        self._apart = apart
         self._door: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -75,9 +77,9 @@ class Warden:
         if self._door is None:
             mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             package = Path(__file__).resolve().parents[2]
-            command = [sys.executable, "-I", "-S", "-c", _START, str(package), str(its.fileno())]
+            words = [str(package), str(its.fileno()), "apart" if self._apart else ""]
             self._process = subprocess.Popen(  # noqa: S603  our own interpreter and code
-                command,
+                [sys.executable, "-I", "-S", "-c", _START, *words],
                 pass_fds=[its.fileno()],
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
@@ -88,12 +90,35 @@ class Warden:
             self._door = mine
         return self._door
 
+    def close(self) -> None:
+        """End the process and with it any job that still runs."""
+        if self._door is not None and self._process is not None:
+            self._door.close()
+            self._process.wait()
+            self._door = self._process = None
+
+
+class Warden:
+    """The watcher of one harness: one process for jobs on plain folders, one with mounts of its
+    own for jobs on overlays.
+
+    It does one job at a time; runs that go side by side have a warden each.
+    """
+
+    def __init__(self) -> None:
+        self._plain, self._apart = _Process(False), _Process(True)
+
+    def start(self) -> None:
+        """Start what every run needs, ahead of the first job."""
+        self._plain.start()
+
     def run(self, job: Job, out: Path, err: Path | None, stop: Callable[[], bool]) -> Ending:
         """Run a job to its end with its output in new files; `stop` asks for an early end.
 
         Without `err` both streams go to `out` in the order in which they come.
         """
-        door = self.start()
+        process = self._apart if job.mount else self._plain
+        door = process.start()
         message = json.dumps(
             {
                 "argv": job.argv,
@@ -105,6 +130,7 @@ class Warden:
                 "grace": job.grace,
                 "limit": job.limit,
                 "hidden": [each.hex() for each in job.hidden],
+                "mount": job.mount,
             }
         ).encode()
         if len(message) > MESSAGE:
@@ -118,18 +144,16 @@ class Warden:
         except OSError as error:
             if isinstance(error, FileExistsError):
                 raise
-            self.close()
+            process.close()
             return Ending("lost", "the process that watches jobs was killed")
         finally:
             for handle in files:
                 os.close(handle)
 
     def close(self) -> None:
-        """End the process and with it any job that still runs."""
-        if self._door is not None and self._process is not None:
-            self._door.close()
-            self._process.wait()
-            self._door = self._process = None
+        """End both processes and with them any job that still runs."""
+        self._plain.close()
+        self._apart.close()
 
 
 def _ending(door: socket.socket, stop: Callable[[], bool]) -> Ending:

@@ -17,9 +17,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
+from sot_tools.engines import mounts
 from sot_tools.engines.play import PLAIN, Stage, perform, print_out
 from sot_tools.engines.stream_scrub import StreamScrub
 
@@ -32,9 +34,13 @@ MESSAGE = 1 << 17
 """Largest description of a job in bytes."""
 
 
-def serve(handle: int) -> None:
-    """Take jobs from the socket `handle`, one after the other, until the harness closes it."""
+def serve(handle: int, apart: bool = False) -> None:
+    """Take jobs from the socket `handle`, one after the other, until the harness closes it.
+
+    A warden that is `apart` has mounts of its own, and mounts the overlays of its jobs there.
+    """
     prctl = _prctl()
+    why = _left() if apart else "this warden mounts nothing"
     reaper = prctl(_SUBREAPER, 1) == 0
     gc.disable()  # a collection would copy pages that a job shares with us
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -49,7 +55,11 @@ def serve(handle: int) -> None:
         if not handles:
             continue  # a request to stop a job that has ended meanwhile
         try:
-            result = _Watch(json.loads(message), door, handles, prctl).result()
+            job = json.loads(message)
+            with _mounted(job, why):
+                result = _Watch(job, door, handles, prctl).result()
+        except Unmounted as fault:
+            result = {"outcome": "unmounted", "error": str(fault)}
         except Exception as fault:
             _sweep(0)
             result = {"outcome": "unstartable", "error": f"{type(fault).__name__}: {fault}"}
@@ -61,6 +71,39 @@ def serve(handle: int) -> None:
             door.sendall(json.dumps({**result, "reaper": reaper}).encode())
         except OSError:
             return  # the harness died while its job ended
+
+
+class Unmounted(Exception):
+    """The overlay of a job cannot be mounted; nothing was started."""
+
+
+def _left() -> str:
+    """Leave the mounts of the system; says why that is not possible."""
+    try:
+        mounts.leave()
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+@contextmanager
+def _mounted(job: dict[str, Any], why: str) -> Iterator[None]:
+    """The overlay of a job, where it has one, until nothing of the job is left."""
+    if not job["mount"]:
+        yield
+        return
+    wanted = mounts.Mount(*job["mount"])
+    try:
+        if why:
+            raise OSError(1, why)
+        mounts.mount(wanted)
+    except OSError as error:
+        raise Unmounted(error.strerror) from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # a job of root may have done it itself
+            mounts.unmount(wanted)
 
 
 def _prctl() -> Callable[[int, int], int]:

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sot_tools import tree
+from sot_tools.evidence.canonical import sha256
 from sot_tools.evidence.rundir import ArtifactFault
 from sot_tools.runs.baseline import Change, patch
 from sot_tools.runs.paths import ALWAYS_FORBIDDEN, allowed, forbidden
 from sot_tools.runs.state import State
-from sot_tools.tree import Snapshot, Unreadable
+from sot_tools.tree import Node, Unreadable
 
 
 def diff(run: State) -> None:
     """What changed, in bytes that were read once, and whether it may have (EVI-24)."""
     run.around.progress("diff", "")
-    root = run.tree
-    now = tree.snapshot(root)
+    now = run.place.differing({})
     differing = [
         path
-        for path in tree.changes(run.fixture, now)
+        for path in sorted(now)
         if not forbidden(tree.shown(path), run.case.scratch_paths)
         and not allowed(tree.shown(path), run.private)
     ]
     run.record.changed_files = sorted(tree.shown(path) for path in differing)
-    run.changes = [_change(run, root, path, now) for path in differing]
+    run.changes = [_change(run, path, now[path]) for path in differing]
     wrong = [each.shown for each in run.changes if not _allows(run, each)]
     run.record.allowed_writes_passed = not wrong
     made = patch(run.changes)
@@ -51,15 +49,17 @@ def diff(run: State) -> None:
     run.directory.trace("check diff", "refused" if wrong else "allowed", changed=len(run.changes))
 
 
-def _change(run: State, root: Path, path: bytes, now: Snapshot) -> Change:
+def _change(run: State, path: bytes, after: Node | None) -> Change:
     """One path that differs, with its bytes."""
-    after = now.get(path)
     readable = after is not None and after.kind != "special"
     limit = run.case.limits.artifact_bytes
     try:
-        content = tree.content(root, path, limit) if readable else None
+        content = run.place.content(path, limit) if readable else None
         before = run.fixture.get(path)
         original = tree.content(run.case.fixture, path, limit) if before else None
+        if before and original is not None and sha256(original) != before.digest:
+            message = f"{tree.shown(path)} of the fixture changed while the engine ran"
+            run.block("source_repository_mutated", message)
     except Unreadable as fault:
         raise ArtifactFault("patch.diff", str(fault)) from fault
     return Change(path, before, after, content, original)

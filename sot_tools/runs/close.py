@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sot_tools import tree
+from sot_tools import marks, tree
 from sot_tools.evidence.canonical import canonical
 from sot_tools.evidence.rundir import EVENTS, TRACE, ArtifactFault
+from sot_tools.marks import Again
 from sot_tools.runs import order, page
 from sot_tools.runs.record import REPORT, Verification, report
 from sot_tools.runs.state import Finished, Ran, State
@@ -44,14 +45,29 @@ def _check_source(run: State) -> None:
     """The fixture is what it was: nothing went past the copy (FAIL-14)."""
     if not run.fixture:
         return
+    binding = run.seen is not None and run.seen.binding
     try:
-        same = tree.snapshot(run.case.fixture) == run.fixture
+        found = _looked(run)
     except Unreadable:
-        same = False
-    run.directory.trace("check source", "unchanged" if same else "changed")
-    if not same:
+        found = Again(False, True, len(run.fixture))
+    outcome = "unchanged" if found.same else "changed"
+    if found.same and found.touched and binding:
+        outcome = "touched"
+    run.directory.trace("check source", outcome, read=found.read)
+    if outcome == "changed":
         message = "the fixture itself differs after the run"
         run.record.block("source_repository_mutated", message)
+    elif outcome == "touched":
+        message = "the fixture was written during the run, and is now what it was before"
+        run.record.block("source_repository_mutated", message)
+
+
+def _looked(run: State) -> Again:
+    """The fixture after the run: read again, or known by marks that bind."""
+    if run.seen is not None:
+        return marks.again(run.case.fixture, run.seen, run.directory.clock())
+    found = tree.snapshot(run.case.fixture)
+    return Again(found == run.fixture, True, len(found))
 
 
 def _attest(run: State) -> None:

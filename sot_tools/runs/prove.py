@@ -7,14 +7,17 @@ import shlex
 import sys
 from pathlib import Path
 
-from sot_tools import disk, tree
+from sot_tools import disk, marks, tree
 from sot_tools.engines.supervise import Ending, Job
 from sot_tools.runs import containment
 from sot_tools.runs.paths import forbidden
 from sot_tools.runs.record import Verification
 from sot_tools.runs.state import GRACE, State
-from sot_tools.tree import Snapshot, Unreadable
+from sot_tools.runs.trees import CopiedTree, LayeredTree, WorkTree
+from sot_tools.tree import Unreadable
 
+_FOLDER = "verify"
+"""Folder of the verification below that of the run; made once the engine is gone."""
 _NO_HINDRANCE = {"timeout", "missing_required_event", "engine_failed"}
 """Blockers that do not make the verification pointless: what the change is worth is still asked."""
 
@@ -41,42 +44,53 @@ def verification(run: State) -> None:
 
 def _verify(run: State) -> None:
     """Run every command of the contract; the first that fails ends the row."""
-    fresh = run.work / "verify" / "tree"
-    try:
-        fresh_nodes = tree.copy(run.case.fixture, fresh).nodes
-    except (Unreadable, OSError):
-        fresh_nodes = {}
-    if fresh_nodes != run.fixture:
+    fresh = _fresh(run)
+    if fresh is None:
         run.record.block("source_repository_mutated", "the fixture changed while the engine ran")
         run.log.say("not run: the fixture changed while the engine ran")
         return
-    for change in sorted(run.changes, key=lambda each: each.after is not None):
-        if change.after is None or change.content is None:
-            tree.drop(fresh, change.path)
-            fresh_nodes.pop(change.path, None)
-        else:
-            tree.put(fresh, change.path, change.content, change.after.executable)
-            fresh_nodes[change.path] = change.after
+    fresh.apply(run.changes)
     failed = False
     for number, command in enumerate(run.case.task.verification_commands, 1):
         if failed:
             run.record.verification.append(Verification(command, None, "not-run"))
             continue
-        failed = not _passed(run, command, number)
+        failed = not _passed(run, fresh, command, number)
     if failed:
         return
     _lifecycle(run)
-    _clean(run, fresh_nodes, tree.snapshot(fresh))
+    _clean(run, fresh)
+
+
+def _fresh(run: State) -> WorkTree | None:
+    """The tree of the baseline; None where the fixture is no longer that.
+
+    A layer shows the fixture itself. Where marks bind, one look when everything is over tells
+    whether it was ever anything else; where they do not, it is read before, too.
+    """
+    folder = run.work / _FOLDER
+    folder.mkdir()  # an engine that made one put something into it
+    try:
+        if run.seen is None:
+            nodes = tree.copy(run.case.fixture, folder / "tree").nodes
+            return CopiedTree(folder / "tree", run.fixture) if nodes == run.fixture else None
+        if not run.seen.binding:
+            clock = run.directory.clock()
+            if not marks.again(run.case.fixture, run.seen, clock).same:
+                return None
+    except Unreadable:
+        return None
+    return LayeredTree(folder / "tree", folder / "layer", run.case.fixture, run.fixture)
 
 
 def _environment(run: State) -> dict[str, str]:
     """Scrubbed; last on the PATH comes the folder of `sot`, so that a case can ask it."""
-    scrubbed = run.scrubbed("verify")
+    scrubbed = run.scrubbed(f"{_FOLDER}/own")
     own = str(Path(sys.executable).parent)
     return {**scrubbed, "PATH": f"{scrubbed['PATH']}{os.pathsep}{own}"}
 
 
-def _passed(run: State, command: str, number: int) -> bool:
+def _passed(run: State, fresh: WorkTree, command: str, number: int) -> bool:
     seconds = run.case.limits.verification_seconds
     out = run.work / f"verify-{number}.log"
     job = Job(
@@ -84,11 +98,12 @@ def _passed(run: State, command: str, number: int) -> bool:
         (),
         "",
         _environment(run),
-        run.work / "verify" / "tree",
+        fresh.root,
         seconds,
         GRACE,
         run.case.limits.output_bytes,
         run.hidden,
+        fresh.mounted(),
     )
     job = containment.of_verification(run, job)
     run.around.progress("verify", command)
@@ -133,13 +148,11 @@ def _lifecycle(run: State) -> None:
         )
 
 
-def _clean(run: State, before: Snapshot, after: Snapshot) -> None:
+def _clean(run: State, fresh: WorkTree) -> None:
     """Nothing but scratch may be left by the verification."""
-    dirty = [
-        tree.shown(path)
-        for path in tree.changes(before, after)
-        if not forbidden(tree.shown(path), run.case.scratch_paths)
-    ]
+    patched = {each.path: each.after for each in run.changes}
+    left = sorted(tree.shown(path) for path in fresh.differing(patched))
+    dirty = [path for path in left if not forbidden(path, run.case.scratch_paths)]
     run.directory.trace("check ending tree", "dirty" if dirty else "clean", paths=dirty)
     if dirty:
         message = f"left behind after verification: {', '.join(dirty)}"

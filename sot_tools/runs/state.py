@@ -12,12 +12,14 @@ from sot_tools.engines.supervise import Ending, Warden
 from sot_tools.engines.traffic import Traffic
 from sot_tools.evidence.instants import Clock
 from sot_tools.evidence.rundir import TRACE, ArtifactFault, RunDirectory
+from sot_tools.marks import Seen
 from sot_tools.runs.admitted import Admissions, Target
 from sot_tools.runs.approval import Approval
 from sot_tools.runs.baseline import Baseline, Change
 from sot_tools.runs.contract import Register, RegisteredCase, Registration
 from sot_tools.runs.log import TestLog
 from sot_tools.runs.record import Record
+from sot_tools.runs.trees import CopiedTree, Trees, WorkTree
 from sot_tools.tree import Snapshot
 
 if TYPE_CHECKING:
@@ -136,6 +138,8 @@ class Surroundings(NamedTuple):
     """Whether somebody wants the run to end."""
     progress: Callable[[str, str], None]
     """Takes the phase that begins, and a detail."""
+    trees: Trees
+    """How trees are made."""
     witness: Witness = Unheard()
     stage: Stage = NoRepository()
     admissions: Admissions = Admissions()
@@ -209,6 +213,10 @@ class State:
         directory.clean = self.clean
         self.log = TestLog()
         self.fixture: Snapshot = {}
+        self.seen: Seen | None = None
+        """What the marks of the fixture were, where trees are layers over it."""
+        self.place: WorkTree = CopiedTree(self.tree, {})
+        """The tree that the engine works in."""
         self.baseline: Baseline | None = None
         self.changes: list[Change] = []
         self.patch = b""
@@ -246,6 +254,12 @@ class State:
     def contained(self) -> bool:
         """Whether processes of this run are kept inside limits, not only watched."""
         return bool(self.registration.prefix or self.case.min_isolation)
+
+    @property
+    def copied(self) -> bool:
+        """Whether the engine's tree must be a copy: the limits of contained engines name its
+        files, and a source that is there to be broken is no ground to stand on."""
+        return self.contained or self.case.stand_in
 
     @property
     def registration(self) -> Registration:

@@ -18,6 +18,7 @@ from sot_tools.runs.contract import FIXTURE
 from sot_tools.runs.engine_gates import seconds
 from sot_tools.runs.lifecycle import Supervisor, Watched
 from sot_tools.runs.state import GRACE, Blocked, State
+from sot_tools.runs.trees import CopiedTree, LayeredTree
 from sot_tools.tree import Unreadable
 
 _LONGEST, _MANY = 1 << 20, 10_000
@@ -25,24 +26,42 @@ _LONGEST, _MANY = 1 << 20, 10_000
 
 
 def copy(run: State) -> None:
-    """A copy of the fixture, which must be as the case records it, and its baseline."""
+    """A tree of the fixture, which must be as the case records it, and its baseline."""
     run.around.progress("copy", FIXTURE)
     try:
-        source = _source(run)
-        copied = tree.copy(source, run.tree)
+        found = _laid(run, _source(run))
     except (Unreadable, OSError) as fault:
         run.block("dirty_starting_tree", f"the fixture cannot be copied: {fault}")
-    run.fixture = copied.nodes
-    found = tree.digest(run.fixture)
     if found != run.case.fixture_digest:
         run.directory.trace("check fixture", "dirty", found=found, expected=run.case.fixture_digest)
         message = f"the fixture has the digest {found}, the case records "
         message += f"{run.case.fixture_digest}; restore it, or record what it is now"
         run.block("dirty_starting_tree", message)
-    run.directory.trace("check fixture", "clean", digest=found, files=len(run.fixture))
-    run.baseline = baseline(copied)
-    run.record.baseline_commit = run.baseline.commit
-    run.directory.trace("commit baseline", "ok", commit=run.baseline.commit)
+    read = len(run.fixture) if run.seen is None else run.seen.read
+    run.directory.trace("check fixture", "clean", digest=found, files=len(run.fixture), read=read)
+    if run.baseline:
+        run.record.baseline_commit = run.baseline.commit
+        run.directory.trace("commit baseline", "ok", commit=run.baseline.commit)
+
+
+def _laid(run: State, source: Path) -> str:
+    """Make the engine's tree, and tell the digest of the fixture."""
+    trees = run.around.trees
+    why = "the fixture, or what holds the engine, asks for one" if run.copied else ""
+    why = why or trees.why_not(source, run.work, run.around.warden)
+    if not why:
+        known = trees.fixture(source, run.directory.clock())
+        why = "" if known.seen.plain else "the fixture holds what is not ours to change"
+    kind = "copy" if why else "overlay"
+    run.record.facts["tree"] = {"kind": kind, **({"reason": why} if why else {})}
+    if why:
+        copied = tree.copy(source, run.tree)
+        run.fixture, run.baseline = copied.nodes, baseline(copied)
+        run.place = CopiedTree(run.tree, run.fixture)
+        return tree.digest(run.fixture)
+    run.fixture, run.baseline, run.seen = known.seen.copied.nodes, known.baseline, known.seen
+    run.place = LayeredTree(run.tree, run.work / "layer", source, run.fixture)
+    return known.digest
 
 
 def _source(run: State) -> Path:
@@ -78,6 +97,7 @@ def engine(run: State) -> None:
             GRACE,
             run.case.limits.output_bytes,
             run.hidden if door is None else (*run.hidden, door.key.encode()),
+            run.place.mounted(),
         )
         made = containment.of_engine(run, launch, door, job)
         stop: Callable[[], bool] = run.stop
@@ -231,7 +251,7 @@ def heed(run: State) -> None:
         run.record.facts["engine_stopped_by_harness"] = True
     elif ending.outcome == "stopped":
         run.record.block("run_interrupted", "somebody ended the run while the engine worked")
-    elif ending.outcome in {"unstartable", "lost"}:
+    elif ending.outcome in {"unstartable", "unmounted", "lost"}:
         _unavailable(run, f"the engine did not run: {ending.error}")
     elif ending.exit_code != 0:
         what = (

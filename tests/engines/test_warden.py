@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from sot_tools.engines.mounts import Mount
 from sot_tools.engines.supervise import Ending, Job, Warden
 
 ESCAPE = {"leave": [{"ignore": "SIGTERM"}, {"ignore": "SIGHUP"}, {"sleep": 600}]}
@@ -142,16 +143,16 @@ def test_a_job_has_no_open_files_of_the_harness(jobs: Jobs) -> None:
 def test_one_warden_does_many_jobs_and_keeps_no_files(jobs: Jobs, warden: Warden) -> None:
     for _ in range(30):
         assert jobs.run({"say": {"event": "done"}})[0].exit_code == 0
-    assert warden._process is not None
-    handles = list(Path(f"/proc/{warden._process.pid}/fd").iterdir())
+    assert warden._plain._process is not None
+    handles = list(Path(f"/proc/{warden._plain._process.pid}/fd").iterdir())
     assert len(handles) < 12
 
 
 def test_a_warden_that_is_killed_is_reported_and_replaced(jobs: Jobs, warden: Warden) -> None:
     jobs.run({"exit": 0})
-    assert warden._process is not None
-    os.kill(warden._process.pid, signal.SIGKILL)
-    warden._process.wait()
+    assert warden._plain._process is not None
+    os.kill(warden._plain._process.pid, signal.SIGKILL)
+    warden._plain._process.wait()
     assert jobs.run({"exit": 0})[0].outcome == "lost"
     assert jobs.run({"exit": 0})[0].outcome == "exited"
 
@@ -180,3 +181,14 @@ def test_nothing_is_left_when_the_harness_is_killed(tmp_path: Path) -> None:
     while marked(mark) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert marked(mark) == []
+
+
+def test_an_overlay_that_cannot_be_mounted_starts_nothing(jobs: Jobs, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    wanted = Mount(*(str(tmp_path / each) for each in ("here", "nowhere", "here", "here")))
+    write = {"write": {"to": "made", "text": "1"}}
+    ending, out, err = jobs.run(write, mount=wanted)
+    assert (ending.outcome, ending.exit_code, out, err) == ("unmounted", None, b"", b"")
+    assert ending.error  # why not is the system's word
+    assert not (tmp_path / "made").exists()
+    assert jobs.run(write)[0].exit_code == 0

@@ -22,6 +22,7 @@ from sot_tools.runs import registry, wire
 from sot_tools.runs.approval import Approval, rehearsed
 from sot_tools.runs.run import run
 from sot_tools.runs.state import Finished, Order, Surroundings
+from sot_tools.runs.trees import Trees
 
 SHIPPED = Path(__file__).resolve().parents[2] / ".sot" / "harness"
 
@@ -30,6 +31,8 @@ DONE = {"say": {"event": "done"}}
 CHANGE = {"write": {"to": "answer.txt", "text": "42\n"}}
 PROOF = "sh -c 'test \"$(cat answer.txt)\" = 42'"
 """A verification that fails on the fixture and passes after `CHANGE`, without an interpreter."""
+TREES = os.environ.get("SOT_TEST_TREES", "auto")
+"""How runs make their trees: `SOT_TEST_TREES=overlay` runs any suite on layers."""
 ARTIFACTS = (
     "backend/stderr.log",
     "backend/stdout.log",
@@ -101,7 +104,16 @@ def around(runs: Path, **differs: Any) -> Iterator[Surroundings]:
     """Real surroundings with a warden of their own."""
     warden = Warden()
     made = Surroundings(
-        runs, time.time_ns, dict(os.environ), {}, {}, os.getpid(), warden, lambda: False, _nobody
+        runs,
+        time.time_ns,
+        dict(os.environ),
+        {},
+        {},
+        os.getpid(),
+        warden,
+        lambda: False,
+        _nobody,
+        Trees(TREES),
     )
     try:
         yield made._replace(**differs)

@@ -148,7 +148,8 @@ def test_the_details_that_the_matrix_asks_for_are_there(rows: dict[str, Row]) ->
     assert "+    return" in text("lifecycle-timeout", "patch.diff")
     assert report("run-interrupted")["verification"][0]["outcome"] == "not-run"
     assert report("source-mutated")["blockers"][0]["message"] == (
-        "the fixture changed while the engine ran; the fixture itself differs after the run"
+        "strings.py of the fixture changed while the engine ran; "
+        "the fixture itself differs after the run"
     )
     message = "backend/stderr.log is older than the run"
     assert report("freshness-not-proven")["blockers"][0]["message"] == message

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sot_tools import marks
 from sot_tools.evidence.verdict import Verified
 from tests.runs import harness
 from tests.runs.harness import CHANGE, DONE, PLAN
+
+
+@pytest.fixture(autouse=True, params=["copy", "overlay"])
+def trees(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(harness, "TREES", request.param)
 
 
 def script(text: str) -> dict[str, Any]:
@@ -197,3 +204,45 @@ def test_the_patch_makes_the_tree_of_the_engine_out_of_the_fixture(tmp_path: Pat
     assert os.access(target / "new.bin", os.X_OK)
     assert (target / "with space.txt").read_text() == "a b"
     assert json.loads((done.path / "report.json").read_bytes())["allowed_writes_passed"] is True
+
+
+@pytest.mark.parametrize("plant", ["verify/tree/sitecustomize.py", "verify/own-home/.profile"])
+def test_nothing_waits_for_the_verification_in_its_own_folder(plant: str, tmp_path: Path) -> None:
+    done = perform(tmp_path, CHANGE, {"write": {"to": f"../{plant}", "text": "x"}})
+    assert harness.codes(done) == ["artifact_write_failure"]
+    message = "the work tree could not be written: File exists"
+    assert done.report["blockers"][0]["message"] == message
+
+
+def test_a_change_to_the_fixture_with_the_time_set_back_is_found(tmp_path: Path) -> None:
+    source = tmp_path / "harness/cases/demo/fixture/folder/other.txt"
+    trick = f"touch -r {source} t; echo 'LEAVE ME' > {source}; touch -r t {source}; rm t"
+    done = perform(tmp_path, CHANGE, script(trick))
+    assert harness.codes(done) == ["source_repository_mutated"]
+
+
+def test_a_fixture_that_is_changed_where_the_engine_changes_it_gives_no_patch(
+    tmp_path: Path,
+) -> None:
+    source = tmp_path / "harness/cases/demo/fixture/answer.txt"
+    done = perform(tmp_path, CHANGE, script(f"echo 40 > {source}"))
+    assert set(harness.codes(done)) == {"source_repository_mutated"}
+    first, second = done.report["blockers"][0]["message"].split("; ")
+    assert first == "answer.txt of the fixture changed while the engine ran"
+    assert second == "the fixture itself differs after the run"
+    assert (done.path / "patch.diff").read_bytes() == b""
+
+
+def test_a_fixture_that_is_changed_and_put_back_deceives_no_verification(tmp_path: Path) -> None:
+    source = tmp_path / "harness/cases/demo/fixture/folder/other.txt"
+    check = f"sh -c 'cp {source} x; echo cheat > {source}; grep -q cheat folder/other.txt; r=$?; cat x > {source}; rm x; exit $r'"
+    root = harness.case(
+        *(tmp_path / "harness", PLAN, CHANGE, DONE), task={"verification_commands": [check]}
+    )
+    time.sleep(0.12)  # until marks bind, where they do
+    done = harness.perform(root, tmp_path / "runs")
+    code = "verification_failed" if harness.TREES == "copy" else "source_repository_mutated"
+    kind = done.report["harness"]["tree"]["kind"]
+    if kind != harness.TREES or not marks.see(source.parent, time.time_ns()).telling:
+        pytest.skip("here the tree is a copy, or marks do not bind")
+    assert harness.codes(done) == [code]

@@ -1,0 +1,145 @@
+"""A tree looked at again: only files that the kernel says were touched are read once more.
+
+No program can set the time of the last change of an inode, and a program that writes a file cannot
+keep the kernel from setting it. That holds on file systems that set it also where a mapped page is
+written; on all others every file is read each time. It does not hold against a process that was at
+work on a mapped page before the first look, nor against root, who may set the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from operator import attrgetter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sot_tools import disk, tree
+from sot_tools.tree import Copied, Unreadable
+
+_TELLING = {"ext4"}
+"""Types of file systems that were seen to tell of a mapped write (`tests/runs/test_marks.py`);
+tmpfs, for one, does not."""
+
+Mark = tuple[int, int, int, int, int, int, int]
+"""What the kernel says of a file, in the order of `_MARK`."""
+_MARK: Any = attrgetter(
+    *("st_ctime_ns", "st_mtime_ns", "st_size", "st_ino", "st_dev", "st_mode", "st_uid")
+)
+
+
+class Seen(NamedTuple):
+    """A tree that was read, and what the kernel said of its files just before."""
+
+    copied: Copied
+    marks: dict[str, Mark]
+    unsettled: frozenset[str]
+    """Files that may have changed once more without another mark."""
+    telling: bool
+    """Whether a write cannot leave a mark of this tree as it is."""
+    plain: bool
+    """Whether everything in it is a file, folder or link on one file system, and is ours to change
+    as a copy would be."""
+    read: int
+    """Files that were read this time."""
+
+    @property
+    def binding(self) -> bool:
+        """Whether no file can be written without another mark."""
+        return self.telling and not self.unsettled
+
+
+def see(root: Path, now: int, before: Seen | None = None) -> Seen:
+    """Look at a tree, and read what is not as `before`; `now` is the time in nanoseconds.
+
+    Raises `Unreadable`, also for what is neither a file nor a folder nor a link.
+    """
+    marks, folders = _look(root)
+    known = before if before is not None and before.telling else None
+    if known and marks == known.marks and not known.unsettled:
+        return known._replace(read=0)
+    made, read = Copied({}, {}), 0
+    for name, mark in sorted(marks.items()):
+        path = os.fsencode(name)
+        if known and known.marks.get(name) == mark and name not in known.unsettled:
+            made.nodes[path], made.blobs[path] = known.copied.nodes[path], known.copied.blobs[path]
+        else:
+            made.nodes[path], made.blobs[path] = tree.read(root, path)
+            read += 1
+    unsettled = {name for name, mark in marks.items() if not disk.settles(mark[0], now)}
+    devices = {each.st_dev for each in folders} | {mark[4] for mark in marks.values()}
+    telling = len(devices) == 1 and _tells(*devices)
+    plain = len(devices) == 1 and _plain(marks.values(), folders)
+    return Seen(made, marks, frozenset(unsettled), telling, plain, read)
+
+
+class Again(NamedTuple):
+    """What a second look at a tree says."""
+
+    same: bool
+    """Whether every file is what it was."""
+    touched: bool
+    """Whether any may have been something else meanwhile."""
+    read: int
+    """Files that were read for that."""
+
+
+def again(root: Path, before: Seen, now: int) -> Again:
+    """Whether a tree is what it was; raises `Unreadable`.
+
+    Where marks do not bind, nothing tells what stood there between two looks.
+    """
+    if not before.telling:
+        found = tree.snapshot(root)
+        return Again(found == before.copied.nodes, True, len(found))
+    seen = see(root, now, before)
+    touched = bool(before.unsettled) or seen.marks != before.marks
+    return Again(seen.copied.nodes == before.copied.nodes, touched, seen.read)
+
+
+def _look(root: Path) -> tuple[dict[str, Mark], list[os.stat_result]]:
+    """The marks of all files, and what the folders are."""
+    marks: dict[str, Mark] = {}
+    folders: list[os.stat_result] = []
+
+    def enter(name: str | Path, above: int | None, before: str) -> None:
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (os.O_NOFOLLOW if before else 0)
+        handle = os.open(name, flags, dir_fd=above)
+        try:
+            folders.append(os.fstat(handle))
+            for each in os.listdir(handle):  # noqa: PTH208  a folder by its handle
+                status = os.stat(each, dir_fd=handle, follow_symlinks=False)
+                if stat.S_ISDIR(status.st_mode):
+                    enter(each, handle, f"{before}{each}/")
+                else:
+                    marks[before + each] = _MARK(status)
+        finally:
+            os.close(handle)
+
+    try:
+        enter(root, None, "")
+    except OSError as error:
+        raise Unreadable(f"{error.filename or root}: {error.strerror}") from error
+    return marks, folders
+
+
+def _tells(device: int) -> bool:
+    """Whether the file system of a device is one whose marks tell of every write."""
+    wanted = f"{os.major(device)}:{os.minor(device)}"
+    for line in Path("/proc/self/mountinfo").read_text(errors="replace").splitlines():
+        fields = line.split(" ")
+        if fields[2] == wanted:
+            return fields[fields.index("-") + 1] in _TELLING
+    return False
+
+
+def _plain(marks: Iterable[Mark], folders: Iterable[os.stat_result]) -> bool:
+    """Whether an engine could change a tree where it stands just as it could change a copy."""
+    me = os.geteuid()
+    return all(
+        each.st_mode & 0o700 == 0o700 and me in {0, each.st_uid} for each in folders
+    ) and all(
+        stat.S_ISLNK(mode) or (stat.S_ISREG(mode) and mode & 0o600 == 0o600 and me in {0, owner})
+        for *_, mode, owner in marks
+    )
