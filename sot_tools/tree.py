@@ -229,7 +229,7 @@ def _hashed(handle: int) -> Node:
     status = os.fstat(handle)
     whole = hashlib.sha256()
     size = 0
-    while block := os.read(handle, _CHUNK):
+    for block in _blocks(handle, status.st_size):
         whole.update(block)
         size += len(block)
     return Node("file", bool(status.st_mode & 0o100), size, whole.hexdigest())
@@ -260,13 +260,24 @@ def _digests(reader: int, size: int, writer: int = -1) -> tuple[str, str, int]:
     """SHA-256, git's id for a file of this size, and the bytes read; writes them down as well."""
     whole, count = hashlib.sha256(), 0
     blob = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-    while block := os.read(reader, _CHUNK):
+    for block in _blocks(reader, size):
         whole.update(block)
         blob.update(block)
         count += len(block)
         if writer >= 0:
             _all(writer, block)
     return whole.hexdigest(), blob.hexdigest(), count
+
+
+def _blocks(handle: int, size: int) -> Iterator[bytes]:
+    """The bytes of a regular file that had this size; room for a block costs more than a small
+    file, and a read that finds less than it asked for has found the end."""
+    wanted = min(size + 1, _CHUNK)
+    while block := os.read(handle, wanted):
+        yield block
+        if len(block) < wanted:
+            return
+        wanted = _CHUNK
 
 
 def _all(handle: int, data: bytes) -> None:
