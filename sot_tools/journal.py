@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 _CHUNK = 1 << 16
 _ROOM = 1 << 20
@@ -190,6 +191,39 @@ def stamp(path: Path | str) -> Stamp:
         return Stamp(whole.hexdigest(), size, status.st_mtime_ns)
     finally:
         os.close(handle)
+
+
+def pour(path: Path | str, into: IO[bytes]) -> str:
+    """Copy a regular file piece by piece; returns its SHA-256 as it was copied; raises OSError."""
+    import hashlib
+
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        whole = hashlib.sha256()
+        while block := os.read(handle, _ROOM):
+            whole.update(block)
+            into.write(block)
+        return whole.hexdigest()
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def all_or_none(path: Path) -> Iterator[IO[bytes]]:
+    """A new file, brought to the disk at the end and gone again where that fails.
+
+    Raises OSError; FileExistsError, and nothing is changed, where something is there.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        with os.fdopen(handle, "w+b") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
 
 
 def replace(source: Path, target: Path) -> None:

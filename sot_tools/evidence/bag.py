@@ -5,7 +5,7 @@ Other people's tools check the bag; `sot evidence verify` checks the run inside 
 
 from __future__ import annotations
 
-import io
+import errno
 import struct
 import zipfile
 import zlib
@@ -37,15 +37,19 @@ _ROOM = 1 << 34
 
 
 def write(run: Path, target: Path, today: str) -> int:
-    """Pack a run directory into a new zip file; returns the number of files in it."""
-    stream = io.BytesIO()
+    """Pack a run directory into a new zip file; returns the number of files in it.
+
+    Raises SotError, and leaves no file, where it cannot be written to its end.
+    """
     try:
-        count = pack(run, stream, today)
-        if not disk.create(target, stream.getvalue()):
-            raise SotError(f"{target} exists; an archive of evidence overwrites nothing")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with journal.all_or_none(target) as stream:
+            return pack(run, stream, today)
+    except FileExistsError as error:
+        raise SotError(f"{target} exists; an archive of evidence overwrites nothing") from error
     except OSError as error:
-        raise SotError(f"{target}: could not be written: {error.strerror}") from error
-    return count
+        why = error.strerror or error
+        raise SotError(f"{target}: could not be written, and is not there: {why}") from error
 
 
 def pack(run: Path, stream: IO[bytes], today: str) -> int:
@@ -75,8 +79,11 @@ def pack(run: Path, stream: IO[bytes], today: str) -> int:
         for name, each in stamps.items():
             entry = zipfile.ZipInfo(folder + name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.file_size = each.size
             place = run / name.removeprefix(f"data/{run.name}/")
-            archive.writestr(entry, disk.read(place, each.size))
+            with archive.open(entry, "w") as goal:
+                if journal.pour(place, goal) != each.sha256:
+                    raise OSError(errno.EBUSY, f"{place} changed while it was packed")
     return len(stamps)
 
 

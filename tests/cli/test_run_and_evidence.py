@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +272,24 @@ def test_an_exported_run_verifies_elsewhere_and_is_a_bag(place: Place, tmp_path:
         2,
         "sot: run.zip exists; an archive of evidence overwrites nothing\n",
     )
+
+
+def test_an_export_that_the_disk_has_no_room_for_leaves_nothing_behind(
+    place: Place, tmp_path: Path
+) -> None:
+    """The room is that of the process; `sot` must say it, and an export afterwards must succeed."""
+    place.run("demo")
+    target = tmp_path / "run.zip"
+    export = ["evidence", "export", "latest", str(target), "--runs-dir", str(place.runs)]
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+    command = [sys.executable, "-c", f"{limited}from sot_tools.cli.main import main; main()"]
+    done = subprocess.run(
+        [*command, *export], cwd=place.folder, capture_output=True, text=True, check=False
+    )
+    said = f"sot: {target}: could not be written, and is not there: File too large\n"
+    assert (done.returncode, done.stderr) == (2, said)
+    assert not target.exists()
+    assert sot(place.folder, *export).code == 0
 
 
 def test_a_run_that_is_not_verified_is_not_exported(place: Place) -> None:
