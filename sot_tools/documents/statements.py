@@ -153,7 +153,7 @@ def said(document: Document, id_pattern: str, states: frozenset[str]) -> Said:
     besides those in `-ed` and `-en`."""
     if document.format != "markdown":
         return NOTHING
-    parts = _parts(document)
+    parts = parts_of(document)
     if not parts:
         return NOTHING
     reader = _Reader(id_pattern, states, hinted(document.text, states))
@@ -172,7 +172,7 @@ def entries(document: Document) -> list[Entry]:
     """Every list entry with the part and the label that it stands under."""
     found: list[Entry] = []
     blocks = document.blocks
-    for index, part in enumerate(_parts(document)):
+    for index, part in enumerate(parts_of(document)):
         under = ""
         begin = bisect_right(blocks, part.line, key=_line_of)
         for block in blocks[begin : bisect_right(blocks, part.last, key=_line_of)]:
@@ -198,7 +198,8 @@ def _line_of(found: Part | Block) -> int:
     return found.line
 
 
-def _parts(document: Document) -> tuple[Part, ...]:
+def parts_of(document: Document) -> tuple[Part, ...]:
+    """The parts of a document, in reading order."""
     heads = document.headings
     lasts = [*(head.line - 1 for head in heads[1:]), len(document.lines)]
     dates = [""] * 7

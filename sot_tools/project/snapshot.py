@@ -14,11 +14,13 @@ from sot_tools.diagnostic import Whole
 from sot_tools.disk import Entry
 from sot_tools.documents.document import MAX_DATA, MAX_DOCUMENT, Document, parse
 from sot_tools.documents.problems import problem
+from sot_tools.project.encoding import encoded
 from sot_tools.project.files import AUTHORITY, governed
 from sot_tools.project.memory import Memory
 from sot_tools.project.settings import Settings
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import Facts, Trail
+from sot_tools.rules.table import QUESTIONS
 
 _TROUBLE = {
     "symlink": "is a symbolic link that leaves the workspace or leads nowhere",
@@ -69,7 +71,7 @@ class Snapshot:
         if not self._board_read:
             self._board_read = True
             path = self.settings.scene.board_path
-            value = self.answer(path, "value", lambda document: [document.data])
+            value = self.answer(path, "value")
             self._board = boards.read(path, value[0]) if value else None
         return self._board
 
@@ -137,13 +139,14 @@ class Snapshot:
             self._memo[key] = compute()
         return self._memo[key]
 
-    def answer(self, path: str, question: str, compute: Callable[[Document], Any]) -> Any:
+    def answer(self, path: str, question: str, *about: str | int) -> Any:
         known = self.told.setdefault(path, {})
-        if question not in known:
+        asked = encoded([question, *about])
+        if asked not in known:
             document = self.document(path)
             readable = document is not None and document.readable
-            known[question] = compute(document) if document and readable else None
-        return known[question]
+            known[asked] = QUESTIONS[question](document, *about) if readable else None
+        return known[asked]
 
 
 def _unreadable(path: str, trouble: str, why: str) -> Document:

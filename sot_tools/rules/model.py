@@ -160,12 +160,12 @@ class Library(Protocol):
     def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:
         """The value that `compute()` had when it was first asked for under `key`."""
 
-    def answer(self, path: str, question: str, compute: Callable[[Document], Any]) -> Any:
-        """What `compute` makes of a governed document; None where it cannot be read.
+    def answer(self, path: str, question: str, *about: str | int) -> Any:
+        """What a governed document answers to a question of the table of questions; None where it
+        cannot be read.
 
         The answer is remembered for as long as the content stays, also by later runs, so that
-        the document need not be read for it again. It is a plain JSON value, and `question` says
-        all that it depends on besides the document.
+        the document need not be read for it again.
         """
 
 
@@ -174,6 +174,10 @@ Found = tuple[str, Finding]
 DocumentCheck = Callable[[Document, Kind | None], Iterable[Finding]]
 WorkspaceCheck = Callable[[Library, Callable[[str], bool]], Iterable[Found]]
 """Takes the library and a predicate: does the row apply to this path?"""
+
+
+Question = Callable[..., Any]
+"""Takes a document and what is asked about; gives a plain JSON value, and looks at nothing else."""
 
 
 class BadParameters(Exception):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from typing import Any
 
 from sot_tools.diagnostic import At, Change, Edit, Finding, Place, Pointer, Span
@@ -287,8 +286,7 @@ def family(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 def _lacking(library: Library, demanding: str, path: str) -> Iterator[Found]:
     for demand in library.facts[demanding].demands:
-        asked = partial(states, phrase=demand.phrase)
-        stated = library.answer(path, f"states: {demand.phrase}", asked)
+        stated = library.answer(path, "states", demand.phrase)
         document = library.document(path) if stated is False else None
         if document is not None:
             pointer = Pointer(demanding, at(demand.line, 1, 3), "required here")

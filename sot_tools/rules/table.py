@@ -17,7 +17,7 @@ from sot_tools.rules import (
     tables,
     work_items,
 )
-from sot_tools.rules.model import Check
+from sot_tools.rules.model import Check, Question
 from sot_tools.rules.truth import (
     admission,
     agreement,
@@ -190,3 +190,20 @@ CHECKS: dict[str, Check] = {
     "documents-exist": Check(workspace=links.documents_exist, parameters=frozenset({"documents"})),
     "glossary-terms": Check(workspace=links.glossary_terms, parameters=frozenset({"terms"})),
 }
+
+
+QUESTIONS: dict[str, Question] = {
+    "value": lambda document: [document.data],
+    "states": phrases.states,
+    "called used": approval.called_used,
+    "one-line fences": approval.one_line_fences,
+    "approval sources": approval.approval_sources,
+    "event lines": contract.event_lines,
+    "roles": contract.roles_given,
+    "part has entries": housekeeping.part_has_entries,
+    "says": promise.says,
+    "holds": promise.holds,
+    "promised fields": promise.promised_fields,
+    "pinned heads": earned.pinned_heads,
+}
+"""What cross-document checks ask about the text of a document."""

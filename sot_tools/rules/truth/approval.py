@@ -61,15 +61,7 @@ _MANY = 50
 
 
 def _use(library: Library, facts: Facts, words: tuple[str, ...]) -> _Use | None:
-    def calls(document: Document) -> tuple[int, str] | None:
-        """Line and word of the first line that calls something used."""
-        for number, line in enumerate(document.lines, 1):
-            word = next((word for word in words if word in line.lower()), "")
-            if word and " not " not in line.lower():
-                return number, word
-        return None
-
-    said = library.answer(facts.path, f"calls used: {words}", calls)
+    said = library.answer(facts.path, "called used", *words)
     if said is None:
         return None
     told = by_path(library).get(facts.path, ())
@@ -82,6 +74,15 @@ def _use(library: Library, facts: Facts, words: tuple[str, ...]) -> _Use | None:
         "",
     )
     return _Use(facts.path, said[0], said[1], run)
+
+
+def called_used(document: Document, *words: str) -> tuple[int, str] | None:
+    """Line and word of the first line that calls something used."""
+    for number, line in enumerate(document.lines, 1):
+        word = next((word for word in words if word in line.lower()), "")
+        if word and " not " not in line.lower():
+            return number, word
+    return None
 
 
 def consumed_open(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
@@ -188,12 +189,13 @@ def _fences(library: Library, path: str) -> frozenset[str]:
 
     found: frozenset[str] = library.once(
         ("fences", path),
-        lambda: frozenset(library.answer(path, "one-line fences", _sentences) or ()),
+        lambda: frozenset(library.answer(path, "one-line fences") or ()),
     )
     return found
 
 
-def _sentences(document: Document) -> list[str]:
+def one_line_fences(document: Document) -> list[str]:
+    """The text of every fenced block of one line."""
     return [
         block.text.strip()
         for block in document.blocks
@@ -332,11 +334,11 @@ def _stated_sources(
     for label in facts.said.labels:
         if label.key in wanted:
             yield label.part, label.line, label.value
-    for number, value in library.answer(facts.path, "approval sources", _spoken) or ():
+    for number, value in library.answer(facts.path, "approval sources") or ():
         yield None, number, value
 
 
-def _spoken(document: Document) -> list[tuple[int, str]]:
+def approval_sources(document: Document) -> list[tuple[int, str]]:
     """Line and value of every source of an approval that a sentence states."""
     return [
         (number, match.group(1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.document import Document
@@ -27,16 +28,6 @@ def vocabulary(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     section = fold(texts(parameters, "section")[0])
     near = tuple(texts(parameters, "near"))
     called = re.compile(rf"(?:{'|'.join(map(re.escape, near))})s?(?: [a-z]+){{0,2}} $")
-    question = f"lines with events: {near}"
-
-    def named(document: Document) -> list[tuple[int, str]]:
-        """Number and text of each line that may name events."""
-        return [
-            (number, text)
-            for number, text in enumerate(document.lines, 1)
-            if document.format == "markdown" and "`" in text and any(word in text for word in near)
-            if _EVENT.search(text)
-        ]
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         contracts = {path: (line, names) for path, line, names in _closed(library, section)}
@@ -49,7 +40,7 @@ def vocabulary(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             if facts.path in contracts or not applies(facts.path):
                 continue
             seen: set[str] = set()
-            for number, text in library.answer(facts.path, question, named) or ():
+            for number, text in library.answer(facts.path, "event lines", *near) or ():
                 for name, column in _strangers(text, known, called):
                     if name not in seen:
                         seen.add(name)
@@ -59,6 +50,16 @@ def vocabulary(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
                         yield facts.path, Finding(place, detail, step, (where,))
 
     return check
+
+
+def event_lines(document: Document, *near: str) -> list[tuple[int, str]]:
+    """Number and text of each line that may name events."""
+    return [
+        (number, text)
+        for number, text in enumerate(document.lines, 1)
+        if document.format == "markdown" and "`" in text and any(word in text for word in near)
+        if _EVENT.search(text)
+    ]
 
 
 def _strangers(
@@ -176,7 +177,6 @@ def _column(library: Library, column: str) -> tuple[str, int, frozenset[str]] | 
 def roles_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """A thing that a decision calls by one role and another document by the opposite (DEC)."""
     roles = texts(parameters, "roles")
-    near = re.compile(rf"`([^`\n]+)`(?=(?: / `[^`\n]+`)? ({'|'.join(map(re.escape, roles))})\b)")
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         said = [
@@ -185,7 +185,7 @@ def roles_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             for label in facts.said.labels
             if label.key.partition(" ")[0] in roles and " " in label.key and " " not in label.value
         ]
-        called = _called(library, near, frozenset(label.value for _, label in said))
+        called = _called(library, roles, frozenset(label.value for _, label in said))
         for facts, label in said:
             role, _, thing = label.key.partition(" ")
             for path, line, other in called.pop(label.value, ()) if applies(facts.path) else ():
@@ -199,24 +199,28 @@ def roles_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 
 def _called(
-    library: Library, near: re.Pattern[str], names: frozenset[str]
+    library: Library, roles: tuple[str, ...], names: frozenset[str]
 ) -> dict[str, list[tuple[str, int, str]]]:
     """Name → path, line and role of every line outside dated parts that puts a role behind it."""
-
-    def calls(document: Document) -> list[tuple[int, str, str]]:
-        """Line, name and role of each."""
-        lines = enumerate(document.lines if "`" in document.text else (), 1)
-        return [
-            (number, match.group(1), match.group(2))
-            for number, line in lines
-            for match in near.finditer(line)
-        ]
-
-    question = f"called: {near.pattern}"
     found: dict[str, list[tuple[str, int, str]]] = {}
     for facts in library.facts.values() if names else ():
-        for number, name, role in library.answer(facts.path, question, calls) or ():
+        for number, name, role in library.answer(facts.path, "roles", *roles) or ():
             part = part_at(facts.said.parts, number)
             if name in names and (part < 0 or not facts.said.parts[part].date):
                 found.setdefault(name, []).append((facts.path, number, role))
     return found
+
+
+def roles_given(document: Document, *roles: str) -> list[tuple[int, str, str]]:
+    """Line, name and role of everything behind which a role stands."""
+    near = _behind(roles)
+    return [
+        (number, match.group(1), match.group(2))
+        for number, line in enumerate(document.lines if "`" in document.text else (), 1)
+        for match in near.finditer(line)
+    ]
+
+
+@cache
+def _behind(roles: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"`([^`\n]+)`(?=(?: / `[^`\n]+`)? ({'|'.join(map(re.escape, roles))})\b)")

@@ -116,7 +116,7 @@ def ledger_sound(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         for facts in library.facts.values():
             if facts.kind != "closeout":
                 continue
-            for head, line, column in library.answer(facts.path, "pinned heads", _heads) or ():
+            for head, line, column in library.answer(facts.path, "pinned heads") or ():
                 if head not in trail.heads:
                     detail = f"pins the head {head[:16]}, which the ledger does not have"
                     yield facts.path, Finding(at(line, column, 64), detail, step)
@@ -124,7 +124,7 @@ def ledger_sound(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def _heads(document: Document) -> list[tuple[str, int, int]]:
+def pinned_heads(document: Document) -> list[tuple[str, int, int]]:
     """Every head that a closeout pins, with its line and column."""
     found = _HEAD.finditer(document.text)
     return [(each.group(1), *document.position(each.start(1))) for each in found]

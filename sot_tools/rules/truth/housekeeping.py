@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from sot_tools.diagnostic import Finding, Pointer, Value
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import items
 from sot_tools.documents.problems import at
-from sot_tools.documents.statements import Part
+from sot_tools.documents.statements import parts_of
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
     DocumentCheck,
@@ -136,10 +135,8 @@ def open_questions(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             status = facts.fields.get("status", "")
             if status not in known.finished or not applies(facts.path):
                 continue
-            for part in facts.said.parts:
-                if part.title in titles and library.answer(
-                    facts.path, f"entries: {part.line}-{part.last}", partial(_lists, part=part)
-                ):
+            for index, part in enumerate(facts.said.parts):
+                if part.title in titles and library.answer(facts.path, "part has entries", index):
                     detail = f"the document is `{status}` and keeps open questions"
                     where = Pointer(facts.path, Value(("status",)), f"`{status}`")
                     step = "answer them here, or name the item that will"
@@ -148,8 +145,9 @@ def open_questions(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     return check
 
 
-def _lists(document: Document, part: Part) -> bool:
+def part_has_entries(document: Document, index: int) -> bool:
     """Whether a part of a document holds a list entry."""
+    part = parts_of(document)[index]
     return any(block.kind == "item" for block in document.blocks_between(part.line, part.last))
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
-from sot_tools.documents.statements import Part, entries
+from sot_tools.documents.statements import entries, parts_of
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.runs import run_ids
@@ -114,14 +113,14 @@ def _pointers(library: Library, facts: Facts, answer: re.Pattern[str]) -> set[st
             text = f"{label.key}: {label.value}"
             if answer.search(text):
                 found |= set(run_ids(label.value)) or {text}
-    question = f"says: {answer.pattern}"
-    if late and not found and library.answer(facts.path, question, partial(_says, answer=answer)):
+    if late and not found and library.answer(facts.path, "says", answer.pattern):
         found.add(facts.path)
     return found
 
 
-def _says(document: Document, answer: re.Pattern[str]) -> bool:
-    return bool(answer.search(document.text))
+def says(document: Document, pattern: str) -> bool:
+    """Whether the running text has what a pattern means, in any case."""
+    return bool(re.search(pattern, document.text, re.IGNORECASE))
 
 
 _PAIR = re.compile(r"\b([a-z]+(?:_[a-z]+)+): ?(?=\S)")
@@ -173,29 +172,27 @@ def _missing_fields(
     library: Library, facts: Facts, late: Sequence[Facts]
 ) -> Iterator[tuple[int, str]]:
     """Line and key of every promised field that the evidence does not hold."""
-    promised = library.answer(
-        facts.path, "promised fields", partial(_promised, parts=facts.said.parts)
-    )
+    promised = library.answer(facts.path, "promised fields")
     seen: set[str] = set()
     for line, key in promised or ():
-        forms = (key, key.replace("_", " "))
-        if key not in seen and not any(
-            library.answer(each.path, f"holds: {key}", partial(_holds, forms=forms))
-            for each in late
-        ):
+        if key not in seen and not any(library.answer(each.path, "holds", key) for each in late):
             seen.add(key)
             yield line, key
 
 
-def _holds(document: Document, forms: Sequence[str]) -> bool:
+def holds(document: Document, key: str) -> bool:
+    """Whether the running text has a field, with `_` or a space."""
     text = document.text.lower()
-    return any(form in text for form in forms)
+    return key in text or key.replace("_", " ") in text
 
 
-def _promised(document: Document, parts: Sequence[Part]) -> list[tuple[int, str]]:
+def promised_fields(document: Document) -> list[tuple[int, str]]:
     """Line and name of each field that the criteria of a document speak of."""
+    if not _PAIR.search(document.text):
+        return []
     found = []
-    for entry in entries(document) if _PAIR.search(document.text) else ():
+    parts = parts_of(document)
+    for entry in entries(document):
         part = parts[entry.part].title
         if "criteria" in part or "acceptance" in (entry.under or part):
             found += [(entry.line, match.group(1)) for match in _PAIR.finditer(entry.text)]
