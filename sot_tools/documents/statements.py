@@ -7,6 +7,7 @@ required phrases say what ought to be or what somebody else says; they assert no
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -24,7 +25,6 @@ class Part(NamedTuple):
     title: str
     """Folded: case, backticks and spaces do not matter."""
     line: int
-    last: int
     level: int
     date: str
     """The last ISO date in its heading, else in one above it; empty for none."""
@@ -171,11 +171,10 @@ def said(document: Document, id_pattern: str, states: frozenset[str]) -> Said:
 def entries(document: Document) -> list[Entry]:
     """Every list entry with the part and the label that it stands under."""
     found: list[Entry] = []
-    blocks = document.blocks
-    for index, part in enumerate(parts_of(document)):
+    parts = parts_of(document)
+    for index, part in enumerate(parts):
         under = ""
-        begin = bisect_right(blocks, part.line, key=_line_of)
-        for block in blocks[begin : bisect_right(blocks, part.last, key=_line_of)]:
+        for block in document.blocks_between(part.line, last_line(parts, index)):
             if block.kind == PARAGRAPH:
                 under = _opened_label(shown(block).rsplit("\n", 1)[-1])
             elif block.kind == ITEM:
@@ -194,22 +193,25 @@ def part_at(parts: Sequence[Part], line: int) -> int:
     return bisect_right(parts, line, key=_line_of) - 1
 
 
+def last_line(parts: Sequence[Part], index: int) -> int:
+    """The line above the next part; below the last part, one that no document has."""
+    return parts[index + 1].line - 1 if index + 1 < len(parts) else sys.maxsize
+
+
 def _line_of(found: Part | Block) -> int:
     return found.line
 
 
 def parts_of(document: Document) -> tuple[Part, ...]:
     """The parts of a document, in reading order."""
-    heads = document.headings
-    lasts = [*(head.line - 1 for head in heads[1:]), len(document.lines)]
     dates = [""] * 7
     """By level: the date that holds below the last heading of the level."""
     found = []
-    for (_, line, _, level, text, _), last in zip(heads, lasts, strict=False):
+    for _, line, _, level, text, _ in document.headings:
         own = _DATE.findall(text) if "20" in text else ()
         date = own[-1] if own else dates[level - 1]
         dates[level:] = [date] * (7 - level)
-        found.append(_new(Part, (fold(text), line, last, level, date)))
+        found.append(_new(Part, (fold(text), line, level, date)))
     return tuple(found)
 
 

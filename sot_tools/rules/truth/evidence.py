@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold
-from sot_tools.documents.statements import Entry, Label
+from sot_tools.documents.statements import Entry, Label, last_line
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import listed
 from sot_tools.rules.pointing import pointer, word_at
@@ -251,8 +251,8 @@ _SEVERAL = 3
 
 def _names_run(library: Library, facts: Facts, part: int) -> bool:
     document = library.document(facts.path)
-    head = facts.said.parts[part]
-    lines = document.lines[head.line : head.last] if document else ()
+    parts = facts.said.parts
+    lines = document.lines[parts[part].line : last_line(parts, part)] if document else ()
     return any(run_ids(line) for line in lines)
 
 

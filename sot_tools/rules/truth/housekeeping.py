@@ -9,7 +9,7 @@ from sot_tools.diagnostic import Finding, Pointer, Value
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import items
 from sot_tools.documents.problems import at
-from sot_tools.documents.statements import parts_of
+from sot_tools.documents.statements import last_line, parts_of
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
     DocumentCheck,
@@ -147,8 +147,9 @@ def open_questions(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 def part_has_entries(document: Document, index: int) -> bool:
     """Whether a part of a document holds a list entry."""
-    part = parts_of(document)[index]
-    return any(block.kind == "item" for block in document.blocks_between(part.line, part.last))
+    parts = parts_of(document)
+    blocks = document.blocks_between(parts[index].line, last_line(parts, index))
+    return any(block.kind == "item" for block in blocks)
 
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

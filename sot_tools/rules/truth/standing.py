@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from sot_tools.diagnostic import Place, Pointer, Value
 from sot_tools.documents.items import Mention, mentioned
+from sot_tools.documents.statements import last_line
 from sot_tools.rules.model import Facts, Library, Scene
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.labels import statuses
@@ -142,10 +143,10 @@ def _recorded(
         if each.key in _ABOUT
         for match in mentioned(each.value, scene.id_pattern)
     }
-    for part in said.parts:
+    for index, part in enumerate(said.parts):
         if part.title == "workboard":
             begin = bisect_right(facts.mentions, part.line, key=_line)
-            end = bisect_right(facts.mentions, part.last, key=_line)
+            end = bisect_right(facts.mentions, last_line(said.parts, index), key=_line)
             subjects |= {mention.id for mention in facts.mentions[begin:end]}
     for subject in subjects:
         yield subject, Word(first_word(stated.value), facts.path, stated.line, 1, reviewed)
