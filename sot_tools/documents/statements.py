@@ -7,7 +7,6 @@ required phrases say what ought to be or what somebody else says; they assert no
 from __future__ import annotations
 
 import re
-import sys
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -195,7 +194,11 @@ def part_at(parts: Sequence[Part], line: int) -> int:
 
 def last_line(parts: Sequence[Part], index: int) -> int:
     """The line above the next part; below the last part, one that no document has."""
-    return parts[index + 1].line - 1 if index + 1 < len(parts) else sys.maxsize
+    return parts[index + 1].line - 1 if index + 1 < len(parts) else _BELOW
+
+
+_BELOW = 1 << 40
+"""A line below the end of every document."""
 
 
 def _line_of(found: Part | Block) -> int:

@@ -6,23 +6,24 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sot_tools.diagnostic import Diagnostic, Report, RuleText
-from sot_tools.digest import of_bytes
 from sot_tools.errors import SotError
-from sot_tools.project import data, notes, workers
-from sot_tools.project.examination import Examined, Progress
+from sot_tools.project import data, judgement, notes
+from sot_tools.project.examination import Progress
 from sot_tools.project.files import BASELINE
 from sot_tools.project.fixes import is_complete, without_fixes_beside_secrets
+from sot_tools.project.judgement import Kept
 from sot_tools.project.masking import by_line, masked
 from sot_tools.project.memory import Memory, Verdict
 from sot_tools.project.notes import Note
 from sot_tools.project.outcome import Outcome, Selection, report
-from sot_tools.project.resolve import diagnostic, fingerprinted, secret
+from sot_tools.project.resolve import diagnostic, fingerprinted
 from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.suppress import Suppressions, rule_for
+from sot_tools.project.survey import Survey, Surveyor
 from sot_tools.rules.model import Facts, Rule
 from sot_tools.rules.nearest import rule_hint
-from sot_tools.rules.plan import Hit, Plan, moot
+from sot_tools.rules.plan import Plan
 
 
 def check(
@@ -43,15 +44,14 @@ def check(
         raise SotError(
             f"{settings.root}: no governed document below {roots}; `sot init` begins a workspace"
         )
-    memory = snapshot.memory
-    known = _unchanged(snapshot, memory) if memory is not None else {}
     plan = Plan(rules, settings.scene)
-    edits = selection.edits or memory is not None
-    examined = _examined(plan, snapshot, known, progress, edits)
-    found = _found(plan, snapshot, examined, edits)
-    outcome = _outcome(snapshot, plan, selection, found, examined)
-    if memory is not None and selection.ordinary:
-        _remember(memory, snapshot, outcome, known, examined)
+    memory = snapshot.memory if selection.ordinary else None
+    last = judgement.load(memory, snapshot) if memory is not None else None
+    edits = selection.edits or snapshot.memory is not None
+    found = Surveyor(plan, snapshot, edits, progress).survey(last)
+    outcome = _outcome(snapshot, plan, selection, found)
+    if memory is not None:
+        _remember(memory, snapshot, outcome, found)
     return report(settings.root, outcome, selection, _checked(snapshot, selection))
 
 
@@ -75,94 +75,66 @@ def selected(rules: Iterable[Rule], selection: Selection) -> list[Rule]:
     ]
 
 
-def _unchanged(snapshot: Snapshot, memory: Memory) -> dict[str, Note]:
-    """The notes of documents that are as they were."""
-    known = notes.load(memory)
-    return {
-        path: known[path]
-        for path, entry in snapshot.entries.items()
-        if path in known and entry.mark and known[path].digest == memory.state(entry)
-    }
-
-
-def _examined(
-    plan: Plan,
-    snapshot: Snapshot,
-    known: Mapping[str, Note],
-    progress: Progress | None,
-    edits: bool,
-) -> list[Examined]:
-    """Every document that nothing is known of, by itself; and the facts of all."""
-    examined = []
-    total = len(snapshot.entries)
-    digest = of_bytes if snapshot.memory is not None else _no_digest
-    paths = [path for path in snapshot.entries if path not in known]
-    for number, each in enumerate(
-        workers.examined(snapshot, plan, paths, digest, edits), len(known) + 1
-    ):
-        examined.append(each)
-        if progress is not None:
-            progress(number, total)
-    facts = {each.facts.path: each.facts for each in examined}
-    facts |= {path: note.facts for path, note in known.items()}
-    snapshot.facts.update((path, facts[path]) for path in snapshot.entries)
-    snapshot.told.update((path, dict(note.told)) for path, note in known.items())
-    return examined
-
-
-def _no_digest(_: bytes) -> str:
-    return ""
-
-
-def _found(
-    plan: Plan, snapshot: Snapshot, examined: list[Examined], edits: bool
-) -> list[Diagnostic]:
+def _found(survey: Survey) -> list[Diagnostic]:
     """All diagnostics before anything is suppressed, sorted."""
-    absent = moot(plan.rules, snapshot)
-    found = [each.diagnostic for one in examined for each in one.found if each.item not in absent]
-    secrets = [each for one in examined for each in one.secrets]
-    for rule, path, finding in sorted(plan.check_workspace(snapshot, absent), key=_path_of):
-        found.append(diagnostic(snapshot, rule, path, finding, edits))
-        secrets.extend(secret(snapshot, path, finding))
-    return fingerprinted(sorted(masked(found, by_line(secrets)), key=lambda each: each.order))
-
-
-def _path_of(hit: Hit) -> str:
-    """Findings are resolved document by document, so that each is read once more at most."""
-    return hit[1]
+    judged, examined = survey.judgement, survey.examined
+    found = [
+        each.diagnostic for one in examined for each in one.found if each.item not in judged.absent
+    ]
+    found += judged.found
+    shown = masked(found, by_line(survey.secrets))
+    return fingerprinted(sorted(shown, key=lambda each: each.order))
 
 
 _WORTH = 30
 """Documents for which keeping facts takes as long as examining one."""
 
 
-def _remember(
-    memory: Memory,
-    snapshot: Snapshot,
-    outcome: Outcome,
-    known: Mapping[str, Note],
-    examined: Iterable[Examined],
-) -> None:
-    """Keep the outcome, and the facts where many of them are new."""
-    digests = {each.facts.path: each.digest for each in examined}
-    answers = tuple(sorted(snapshot.answers.items()))
+def _remember(memory: Memory, snapshot: Snapshot, outcome: Outcome, survey: Survey) -> None:
+    """Keep the outcome and the judgement, and the facts where many of them are new."""
+    examined = survey.examined
     if not snapshot.beyond:
+        digests = {each.facts.path: each.digest for each in examined}
+        answers = tuple(sorted(snapshot.answers.items()))
         memory.save_verdict(Verdict(snapshot.settings.scope, answers, outcome), digests)
-    new = [Note(each.digest, each.facts, {}) for each in examined if each.clean and each.digest]
-    if len(new) * _WORTH > len(snapshot.entries):
-        kept = [*known.values(), *new]
-        told = snapshot.told
-        notes.save(memory, [each._replace(told=told.get(each.facts.path, {})) for each in kept])
+        if not survey.secrets:
+            judgement.save(memory, _kept(snapshot, survey))
+    new = {
+        each.facts.path: Note(each.digest, each.seen, each.text, each.facts)
+        for each in examined
+        if each.clean and each.digest
+    }
+    if survey.kept is None and len(new) * _WORTH > len(snapshot.entries):
+        kept = {**survey.known, **new}
+        told = {path: answers for path, answers in snapshot.told.items() if path in kept}
+        notes.save(memory, kept.values(), told)
+
+
+def _kept(snapshot: Snapshot, survey: Survey) -> Kept:
+    """The judgement as it is kept for next time."""
+    examined = {each.facts.path: each for each in survey.examined}
+    if survey.kept is not None:
+        sights = survey.kept.sights
+    else:
+        board = snapshot.settings.scene.board_path
+        seen = {path: each.seen for path, each in survey.known.items()}
+        seen |= {path: each.seen for path, each in examined.items()}
+        sights = {
+            path: judgement.sight(seen[path], snapshot.told.get(path, {}) if path != board else {})
+            for path in snapshot.entries
+        }
+    unclean = frozenset(path for path, each in examined.items() if not each.clean)
+    return Kept(survey.judgement, unclean, sights, frozenset())
 
 
 def _outcome(
     snapshot: Snapshot,
     plan: Plan,
     selection: Selection,
-    found: list[Diagnostic],
-    examined: list[Examined],
+    survey: Survey,
 ) -> Outcome:
     """What is left when everything that is knowingly not reported is dropped."""
+    found, examined = _found(survey), survey.examined
     settings = snapshot.settings
     baseline = _baseline(settings.root) if selection.use_baseline else None
     comments = [comment for each in examined for comment in each.comments]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Diagnostic
+from sot_tools.digest import of_bytes
+from sot_tools.project.encoding import encoded
 from sot_tools.project.masking import Secret
 from sot_tools.project.resolve import diagnostic, secret
 from sot_tools.project.snapshot import Snapshot
@@ -29,8 +31,12 @@ class Examined(NamedTuple):
     """What is kept of one document."""
 
     facts: Facts
+    text: str
+    """The facts as they are kept; empty where they are not, as the next two."""
+    seen: str
+    """Digest of that text."""
     digest: str
-    """Hex SHA-256 of its content; empty where nobody wants to know, or it could not be read."""
+    """Digest of the content; also empty where it could not be read."""
     readable: bool
     found: tuple[Found, ...]
     secrets: tuple[Secret, ...]
@@ -46,18 +52,23 @@ def examine(
     snapshot: Snapshot,
     plan: Plan,
     paths: Iterable[str],
-    digest: Callable[[bytes], str],
+    kept: bool,
     edits: bool,
 ) -> Iterator[Examined]:
-    """Read and check documents, one after the other; with the edits that mend them if wanted."""
+    """Read and check documents, one after the other: with what is kept of them, and with the edits
+    that mend them, if wanted."""
     for path in paths:
         content = snapshot.content(path)
         document = snapshot.read(path, content)
         kind = snapshot.kind(path)
         hits = list(plan.check_document(document, kind))
+        facts = collect(document, kind, snapshot.settings.scene)
+        text = encoded(facts) if kept else ""
         yield Examined(
-            collect(document, kind, snapshot.settings.scene),
-            digest(content) if isinstance(content, bytes) else "",
+            facts,
+            text,
+            of_bytes(text.encode()) if kept else "",
+            of_bytes(content) if kept and isinstance(content, bytes) else "",
             document.readable,
             tuple(
                 Found(rule.item, diagnostic(snapshot, rule, where, finding, edits))

@@ -55,7 +55,11 @@ class Memory:
         self._governed: tuple[Scope, list[Entry]] | None = None
         self._lines = ("", "")
         """The marks and the states of all files in the verdict that is stored."""
+        self._judged = ""
+        """The states of all files in the verdict that this run saved."""
         self._hashed: dict[str, str] = {}
+        self.changed: frozenset[str] | None = None
+        """Files that are not as they were for the verdict; None where some have come or gone."""
         self.outcome: Outcome | None = None
         """What was found in files that are all as they are now; None where any differs."""
         try:
@@ -75,9 +79,13 @@ class Memory:
         touched = marks != "\n".join([_line(each) for each in now])
         if touched and _paths(marks) != [each.path for each in now]:
             return
-        if touched and [self.state(each) for each in now] != states.split("\n"):
-            return
-        if all(disk.exists_inside(self._root, path) is found for path, found in verdict.answers):
+        self.changed = frozenset()
+        if touched:
+            before = zip(now, states.split("\n"), strict=True)
+            self.changed = frozenset(each.path for each, was in before if self.state(each) != was)
+        if not self.changed and all(
+            disk.exists_inside(self._root, path) is found for path, found in verdict.answers
+        ):
             self.outcome = verdict.outcome
             if touched:
                 self.save_verdict(verdict, {})
@@ -137,6 +145,20 @@ class Memory:
         marks = "\n".join(self._lasting(entries))
         body = "\n".join([encoded(verdict), marks, "", *states])
         self._store.save("verdict", self._head, body)
+        self._judged = "\n".join(states)
+
+    def load_judgement(self) -> str | None:
+        """The judgement of the verdict that is stored."""
+        return self._store.load("judgement", self._judgement(self._lines[1]))
+
+    def save_judgement(self, text: str) -> None:
+        """Keep the judgement of the verdict that this run saved; without one, nothing."""
+        if self._judged:
+            self._store.save("judgement", self._judgement(self._judged), text)
+
+    def _judgement(self, states: str) -> str:
+        """For what a judgement holds: program, settings and the content of all files."""
+        return encoded([self._key, digest.of_bytes(states.encode("utf-8", "surrogatepass"))])
 
     def _lasting(self, entries: Iterable[Entry]) -> Iterable[str]:
         for each in entries:

@@ -6,30 +6,43 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sot_tools.project.encoding import decoded, encoded
+from sot_tools.project.encoding import decoder, encoded
 from sot_tools.project.memory import BROKEN, Memory
 from sot_tools.rules.model import Facts
+
+Told = Mapping[str, Mapping[str, Any]]
+"""Path → what cross-document checks asked about the document, and the answers."""
 
 
 class Note(NamedTuple):
     """What is kept of one document."""
 
     digest: str
+    """Of its content."""
+    seen: str
+    """Digest of `text`."""
+    text: str
+    """Its facts."""
     facts: Facts
-    told: Mapping[str, Any]
-    """What cross-document checks asked about it, and the answers."""
 
 
-def load(memory: Memory) -> dict[str, Note]:
-    """Path → note."""
-    text = memory.load("facts")
+def load(memory: Memory) -> tuple[dict[str, Note], Told]:
+    """The notes by path, and the answers."""
+    told, *lines = (memory.load("facts") or "{}").split("\n")
     try:
-        found: tuple[Note, ...] = decoded(tuple[Note, ...], json.loads(text or "[]"))
+        found = {note.facts.path: note for note in map(_note, lines)}
+        return found, {path: dict(answers) for path, answers in json.loads(told).items()}
     except BROKEN:
-        return {}
-    return {each.facts.path: each for each in found}
+        return {}, {}
 
 
-def save(memory: Memory, notes: Iterable[Note]) -> None:
+def _note(line: str) -> Note:
+    digest, seen, text = line.split(" ", 2)
+    decode = decoder(Facts) or Facts._make
+    return Note(digest, seen, text, decode(json.loads(text)))
+
+
+def save(memory: Memory, notes: Iterable[Note], told: Told) -> None:
     """Keep notes in place of all others."""
-    memory.save("facts", encoded(list(notes)))
+    lines = (f"{each.digest} {each.seen} {each.text}" for each in notes)
+    memory.save("facts", "\n".join([encoded(told), *lines]))

@@ -5,6 +5,7 @@ may ask. A document is kept only as long as it is looked at; twenty thousand wou
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
 from typing import Any
 
 from sot_tools import disk
@@ -48,12 +49,14 @@ class Snapshot:
         else:
             entries = governed(settings.root, settings.scope, replaced)
         self.entries: dict[str, Entry] = {entry.path: entry for entry in entries}
-        self.facts: dict[str, Facts] = {}
-        """Path → facts of the documents that were examined, in the order of `entries`."""
+        self.gather: Callable[[], Mapping[str, Facts]] = dict
+        """Gives the facts of all documents when somebody asks for the first time."""
         self.answers: dict[str, bool] = {}
         """Path that is no governed file → whether it was there when a check asked."""
         self.told: dict[str, dict[str, Any]] = {}
         """Path → what checks asked about the document, and the answers."""
+        self.opened: set[str] = set()
+        """Paths of the documents that were asked for."""
         self.beyond = False
         """Whether a check looked at files that are no documents: keys, approvals, evidence."""
         self._replaced = replaced
@@ -65,6 +68,11 @@ class Snapshot:
         """Kept for good: it is large, and most findings about work items point to it."""
         scene = settings.scene
         self._named = {scene.board_path: "workboard", scene.glossary_path: "glossary"}
+
+    @cached_property
+    def facts(self) -> Mapping[str, Facts]:
+        """Path → facts of the documents, in the order of `entries`."""
+        return self.gather()
 
     @property
     def board(self) -> Board | None:
@@ -121,6 +129,10 @@ class Snapshot:
         return document
 
     def document(self, path: str) -> Document | None:
+        self.opened.add(path)
+        return self._document(path)
+
+    def _document(self, path: str) -> Document | None:
         if path == self.settings.scene.board_path and self._board_document is not None:
             return self._board_document
         if path in self._recent:
@@ -143,7 +155,7 @@ class Snapshot:
         known = self.told.setdefault(path, {})
         asked = encoded([question, *about])
         if asked not in known:
-            document = self.document(path)
+            document = self._document(path)
             readable = document is not None and document.readable
             known[asked] = QUESTIONS[question](document, *about) if readable else None
         return known[asked]

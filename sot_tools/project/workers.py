@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import BinaryIO
 
 from sot_tools import disk
-from sot_tools.project.encoding import decoder, encoded
+from sot_tools.project.encoding import decoded, encoded
 from sot_tools.project.examination import Examined, examine
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.rules.plan import Plan
@@ -26,13 +26,13 @@ def examined(
     snapshot: Snapshot,
     plan: Plan,
     paths: Sequence[str],
-    digest: Callable[[bytes], str],
+    kept: bool,
     edits: bool,
 ) -> Iterator[Examined]:
     """Read and check documents by themselves, in their order."""
 
     def alone(share: Sequence[str]) -> Iterator[Examined]:
-        return examine(snapshot, plan, share, digest, edits)
+        return examine(snapshot, plan, share, kept, edits)
 
     return together(alone, paths) if len(paths) >= MANY and _may_fork() else alone(paths)
 
@@ -70,14 +70,21 @@ def _write(alone: Examine, share: Sequence[str], paper: BinaryIO) -> None:
     """Examine a share and end this process, whatever happens."""
     try:
         for each in alone(share):
-            paper.write(encoded(each).encode() + b"\n")
+            text = each.text or encoded(each.facts)
+            paper.write(f"{text}\t{encoded((None, bool(each.text), *each[2:]))}\n".encode())
         paper.flush()
     finally:
         os._exit(0)
 
 
 def _read(paper: BinaryIO) -> list[Examined]:
-    """What was written down in full lines."""
-    decode = decoder(Examined) or Examined._make
+    """What was written down in full lines; the facts stand first, as they are kept."""
     paper.seek(0)
-    return [decode(json.loads(line)) for line in paper if line.endswith(b"\n")]
+    return [_examined(line.decode()) for line in paper if line.endswith(b"\n")]
+
+
+def _examined(line: str) -> Examined:
+    text, _, rest = line.partition("\t")
+    fields = json.loads(rest)
+    fields[:2] = [json.loads(text), text if fields[1] else ""]
+    return decoded(Examined, fields)  # type: ignore[no-any-return]

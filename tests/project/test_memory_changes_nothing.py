@@ -375,4 +375,9 @@ def test_many_at_once_leave_a_cache_that_is_right(tmp_path: Path) -> None:
         assert {each.wait() for each in running} <= {0, 1}
         assert place.run() == place.run("--no-cache")
     (folder,) = (place.caches / "sot-tools").iterdir()
-    assert sorted(file.name for file in folder.iterdir()) == ["facts", "settings", "verdict"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "facts",
+        "judgement",
+        "settings",
+        "verdict",
+    ]

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sot_tools.digest import of_bytes
 from sot_tools.project import settings
 from sot_tools.project.examination import Examined, examine
 from sot_tools.project.snapshot import Snapshot
@@ -39,7 +38,7 @@ class Work:
         self.paths = list(self.snapshot.entries)
 
     def alone(self, paths: Sequence[str]) -> Iterator[Examined]:
-        return examine(self.snapshot, self.plan, paths, of_bytes, True)
+        return examine(self.snapshot, self.plan, paths, True, True)
 
 
 @pytest.fixture
