@@ -44,7 +44,7 @@ def where(command: Command) -> Command:
 def opened(root: str | None, profile: str | None) -> Opened:
     """Open and check a workspace, each file read once; a board that cannot be read is an error."""
     settings = workspace.opened(root, (), profile)
-    snapshot = Snapshot(settings, {})
+    snapshot = Snapshot(settings, {}, whole=True)
     report = check(settings, Selection(severity=Severity.WARNING), terminal.Progress(), snapshot)
     _require_board(settings, snapshot)
     work = collect(snapshot, settings.scene)

@@ -53,6 +53,8 @@ class Item(NamedTuple):
     blocked_by: tuple[Line, ...] | None
     """The inline text, or the entries of the list below the label."""
     acceptance: tuple[Criterion, ...] | None
+    boxes: int
+    """How many of the acceptance lines have a box."""
     empty: bool
     """Nothing stands below the heading."""
 
@@ -127,6 +129,7 @@ def mentions(document: Document, id_pattern: str) -> list[Mention]:
 def _item(heading: re.Match[str], section: Section, column: int, length: int) -> Item:
     blocks = _own_blocks(section.blocks, heading.re)
     labels = _labels(blocks)
+    acceptance = _criteria(labels.get("acceptance"))
     return Item(
         heading.group(1),
         plain(heading.group(2)),
@@ -136,7 +139,8 @@ def _item(heading: re.Match[str], section: Section, column: int, length: int) ->
         _word(labels.get("status")),
         _word(labels.get("type")),
         _blocked(labels.get("blocked by")),
-        _criteria(labels.get("acceptance")),
+        acceptance,
+        sum(each.ticked is not None for each in acceptance or ()),
         all(block.kind == outline.HTML for block in blocks),
     )
 

@@ -63,6 +63,7 @@ def examine(
         kind = snapshot.kind(path)
         hits = list(plan.check_document(document, kind))
         facts = collect(document, kind, snapshot.settings.scene)
+        facts = facts if snapshot.whole else plan.wanted.of(facts)
         text = encoded(facts) if kept else ""
         yield Examined(
             facts,

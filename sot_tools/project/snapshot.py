@@ -38,11 +38,17 @@ class Snapshot:
     """All governed files; a `rules.model.Library`."""
 
     def __init__(
-        self, settings: Settings, replaced: Mapping[str, bytes], memory: Memory | None = None
+        self,
+        settings: Settings,
+        replaced: Mapping[str, bytes],
+        memory: Memory | None = None,
+        whole: bool = False,
     ) -> None:
         """`replaced` gives content that stands in for a file's own (an editor's buffer); what
-        `memory` holds is not done again and makes no difference otherwise."""
+        `memory` holds is not done again and makes no difference otherwise; `whole` keeps also the
+        facts that no rule asks for."""
         self.settings = settings
+        self.whole = whole
         self.memory = memory
         if memory is not None and not replaced:
             entries = memory.governed(settings.scope)

@@ -22,6 +22,7 @@ from sot_tools.rules.model import (
 )
 from sot_tools.rules.patterns import compiled
 from sot_tools.rules.table import CHECKS
+from sot_tools.rules.wanted import Wanted
 
 Hit = tuple[Rule, str, Finding]
 """A rule, the path it speaks of, and what it found there."""
@@ -33,6 +34,7 @@ class Plan:
     def __init__(self, rules: Sequence[Rule], scene: Scene) -> None:
         self.scene = scene
         self.rules = rules
+        self.wanted = Wanted(rules, scene)
         self._document: list[tuple[Rule, DocumentCheck]] = []
         self._workspace: list[tuple[Rule, WorkspaceCheck]] = []
         self._globs = {

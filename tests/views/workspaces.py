@@ -113,7 +113,7 @@ def view(root: Path, replaced: Mapping[str, bytes] | None = None) -> View:
     """A workspace with contents that stand in for its files, opened and checked by the rules
     whose marks these tests expect: other rules may find more one day."""
     found = settings.read(root.resolve(), None)
-    snapshot = Snapshot(found, replaced or {})
+    snapshot = Snapshot(found, replaced or {}, whole=True)
     report = check(found, Selection(select=MARKING), None, snapshot)
     work = collect(snapshot, found.scene)
     return View(found, snapshot, work, Faults(snapshot, report.diagnostics))

@@ -200,8 +200,7 @@ def open_boxes(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             open_ = [line for line in item.acceptance or () if line.ticked is False]
             if not open_ or now is None or now.state not in known.finished:
                 continue
-            of = sum(line.ticked is not None for line in item.acceptance or ())
-            detail = f"`{item.id}` is `{now.state}` with {len(open_)} of {of} criteria open"
+            detail = f"`{item.id}` is `{now.state}` with {len(open_)} of {item.boxes} criteria open"
             place = word_at(library, path, open_[0].line, "[ ]")
             yield (
                 path,

@@ -1,0 +1,103 @@
+"""What of the facts of a document a rule in force can look at.
+
+Nothing else is kept of it, since the facts of all documents are in memory at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from sot_tools.documents.items import Item
+from sot_tools.documents.sections import fold
+from sot_tools.documents.statements import Label, Statement
+from sot_tools.rules.model import Facts, Rule, Scene, texts
+from sot_tools.rules.table import CHECKS
+from sot_tools.rules.truth.runs import run_ids
+
+_ABOUT = frozenset({"status", "work item", "work items", "item"})
+"""Labels by which every document says what state it is in, and what it is about."""
+_FIELDS = frozenset({"status", "last_reviewed", "created", "review_trigger"})
+"""Fields of the front matter that checks ask for though no row names them."""
+_JOINTS = re.compile(r" *[|:] *")
+
+
+class Wanted:
+    """What the rules in force can look at."""
+
+    def __init__(self, rules: Iterable[Rule], scene: Scene) -> None:
+        rules = [rule for rule in rules if CHECKS[rule.check].workspace is not None]
+        self._named = frozenset(name for rule in rules for name in _named(rule))
+        self._phrases = tuple(
+            text.lower() for rule in rules for text in texts(rule.parameters, "phrase", False)
+        )
+        self._states = scene.states.finished | scene.states.unfinished | self._named | {"blocked"}
+        self._answers = any(rule.check == "answered" for rule in rules)
+        """Whether what criteria ask for is looked for in whatever evidence says."""
+
+    def of(self, facts: Facts) -> Facts:
+        """The facts without what nobody asks for."""
+        said = facts.said
+        statements = tuple(each for each in said.statements if self._asks_for(each))
+        labels = said.labels
+        if not self._reads_labels(facts):
+            labels = tuple(each for each in labels if each.key in _ABOUT)
+        return facts._replace(
+            items=facts.items if self._answers else tuple(map(_without_words, facts.items)),
+            fields=self._fields(facts),
+            said=said._replace(statements=statements, labels=labels),
+        )
+
+    def _asks_for(self, statement: Statement) -> bool:
+        return (
+            statement.negated
+            or statement.assumed
+            or statement.state in self._states
+            or statement.state.startswith("un")
+        )
+
+    def _reads_labels(self, facts: Facts) -> bool:
+        """Whether a rule reads more than its state and subject among the labels of a document: it
+        cites a record, one label names a run, or one is what a row names."""
+        return (
+            self._answers
+            or any(link.target.endswith(".json") for link in facts.links)
+            or any(self._is_named(label) or run_ids(label.value) for label in facts.said.labels)
+        )
+
+    def _is_named(self, label: Label) -> bool:
+        """Whether a row names the key, its first word, or the first word of the value."""
+        key = label.key
+        return key not in _ABOUT and (
+            key in self._named
+            or key.partition(" ")[0] in self._named
+            or label.value.partition(" ")[0].lower() in self._named
+            or any(phrase in key for phrase in self._phrases)
+        )
+
+    def _fields(self, facts: Facts) -> Mapping[str, str]:
+        """All fields of a record; of a document those that a row or a check names."""
+        if facts.path.endswith(".json"):
+            return facts.fields
+        return {
+            key: value
+            for key, value in facts.fields.items()
+            if key in _FIELDS or key.endswith("timestamp") or key in self._named
+        }
+
+
+def _named(rule: Rule) -> Iterator[str]:
+    """Every text in the parameters of a row, and the parts of `key: value` and `this|that`; as it
+    stands there and as labels are folded."""
+    for name in rule.parameters:
+        for text in texts(rule.parameters, name):
+            for part in (text, *_JOINTS.split(text)):
+                yield part
+                yield fold(part.replace("_", " "))
+
+
+def _without_words(item: Item) -> Item:
+    """An item with the open boxes of its criteria alone."""
+    lines = item.acceptance or ()
+    open_ = tuple(each._replace(text="") for each in lines if each.ticked is False)
+    return item._replace(acceptance=open_)
