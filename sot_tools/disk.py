@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -279,7 +279,7 @@ def read_own(path: Path, limit: int) -> bytes:
         return stream.read(limit)
 
 
-def write_own(path: Path, data: bytes, unique: str) -> bool:
+def write_own(path: Path, data: Iterable[bytes], unique: str) -> bool:
     """Replace a file that may be lost, at once for every reader; False where that fails.
 
     `unique` tells this writer from all others at the same time.
@@ -291,7 +291,7 @@ def write_own(path: Path, data: bytes, unique: str) -> bool:
         return False
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
+            stream.writelines(data)
         name.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

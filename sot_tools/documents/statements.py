@@ -99,11 +99,11 @@ class Said(NamedTuple):
     labels: tuple[Label, ...]
     boxes: tuple[Boxes, ...]
     twice: tuple[Twice, ...]
-    lists: frozenset[str]
-    """The folded labels that open a list or a fence."""
+    lists: tuple[str, ...]
+    """The folded labels that open a list or a fence, sorted."""
 
 
-NOTHING = Said((), (), (), (), (), frozenset())
+NOTHING = Said((), (), (), (), (), ())
 
 _new = tuple.__new__
 """As in `outline`: a document has dozens of labels."""
@@ -163,7 +163,7 @@ def said(document: Document, id_pattern: str, states: frozenset[str]) -> Said:
         tuple(reader.labels),
         tuple(reader.boxes),
         tuple(reader.twice),
-        frozenset(reader.lists),
+        tuple(sorted(reader.lists)),
     )
 
 

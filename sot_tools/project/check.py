@@ -100,7 +100,7 @@ def _remember(memory: Memory, snapshot: Snapshot, outcome: Outcome, survey: Surv
         if not survey.secrets:
             judgement.save(memory, _kept(snapshot, survey))
     new = {
-        each.facts.path: Note(each.digest, each.seen, each.text, each.facts)
+        each.facts.path: Note(each.digest, each.seen, each.facts)
         for each in examined
         if each.clean and each.digest
     }

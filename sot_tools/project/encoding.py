@@ -39,35 +39,43 @@ def decoded(kind: Any, value: Any) -> Any:
 
 
 @cache
-def decoder(kind: Any) -> Decode | None:
-    """What turns JSON's form of a type's values back into them; None where it is the same."""
+def decoder(kind: Any, text: Decode | None = None) -> Decode | None:
+    """What turns JSON's form of a type's values back into them; None where it is the same.
+
+    `text` is done to every text: `sys.intern` keeps equal ones of many values once.
+    """
     origin = get_origin(kind)
     if origin in {Union, UnionType}:
-        return _optional(kind)
+        return _optional(kind, text)
     if origin is tuple:
-        return _tuple(get_args(kind))
+        return _tuple(get_args(kind), text)
     if origin is Mapping:
-        return _mapping(*get_args(kind))
+        return _mapping(kind, text)
     if origin is not None or not isinstance(kind, type):
         return _SIMPLE.get(origin)
+    return text if kind is str else _plain_type(kind, text)
+
+
+def _plain_type(kind: type, text: Decode | None) -> Decode | None:
     if issubclass(kind, Enum):
         return {each.value: each for each in kind}.__getitem__
-    return _named_tuple(kind) if issubclass(kind, tuple) else _SIMPLE.get(kind)
+    return _named_tuple(kind, text) if issubclass(kind, tuple) else _SIMPLE.get(kind)
 
 
 _SIMPLE: dict[Any, Decode] = {frozenset: frozenset, Path: Path}
 
 
-def _mapping(key: Any, each: Any) -> Decode | None:
-    if key is not str:
-        raise TypeError(f"a mapping by {key} is not kept as JSON")
-    decode = decoder(each)
-    return decode and (lambda value: {name: decode(entry) for name, entry in value.items()})
+def _mapping(kind: Any, text: Decode | None) -> Decode | None:
+    if get_args(kind)[0] is not str:
+        raise TypeError(f"{kind} is not kept as JSON")
+    named = text or str
+    decode = decoder(get_args(kind)[1], text)
+    return decode and (lambda value: {named(name): decode(each) for name, each in value.items()})
 
 
-def _optional(kind: Any) -> Decode | None:
+def _optional(kind: Any, text: Decode | None) -> Decode | None:
     """Of the kinds of a union at most one needs decoding, and it is not None then."""
-    made = [found for each in get_args(kind) if (found := decoder(each)) is not None]
+    made = [found for each in get_args(kind) if (found := decoder(each, text)) is not None]
     if not made:
         return None
     if len(made) > 1 or NoneType not in get_args(kind):
@@ -76,11 +84,11 @@ def _optional(kind: Any) -> Decode | None:
     return lambda value: None if value is None else decode(value)
 
 
-def _tuple(kinds: Sequence[Any]) -> Decode:
+def _tuple(kinds: Sequence[Any], text: Decode | None) -> Decode:
     if kinds[1:] == (...,):
-        decode = decoder(kinds[0])
+        decode = decoder(kinds[0], text)
         return tuple if decode is None else lambda value: tuple(map(decode, value))
-    parts = [(index, found) for index, each in enumerate(kinds) if (found := decoder(each))]
+    parts = [(index, found) for index, each in enumerate(kinds) if (found := decoder(each, text))]
     size = len(kinds)
 
     def fixed(value: Any) -> Any:
@@ -93,12 +101,12 @@ def _tuple(kinds: Sequence[Any]) -> Decode:
     return fixed
 
 
-def _named_tuple(kind: Any) -> Decode:
+def _named_tuple(kind: Any, text: Decode | None) -> Decode:
     hints = get_type_hints(kind)
     parts = [
         (index, found)
         for index, name in enumerate(kind._fields)
-        if (found := decoder(hints[name])) is not None
+        if (found := decoder(hints[name], text)) is not None
     ]
     make: Decode = kind._make
     if not parts:

@@ -31,12 +31,10 @@ class Examined(NamedTuple):
     """What is kept of one document."""
 
     facts: Facts
-    text: str
-    """The facts as they are kept; empty where they are not, as the next two."""
     seen: str
-    """Digest of that text."""
+    """Digest of the facts; empty where nothing is kept."""
     digest: str
-    """Digest of the content; also empty where it could not be read."""
+    """Digest of the content; empty also where it could not be read."""
     readable: bool
     found: tuple[Found, ...]
     secrets: tuple[Secret, ...]
@@ -64,11 +62,9 @@ def examine(
         hits = list(plan.check_document(document, kind))
         facts = collect(document, kind, snapshot.settings.scene)
         facts = facts if snapshot.whole else plan.wanted.of(facts)
-        text = encoded(facts) if kept else ""
         yield Examined(
             facts,
-            text,
-            of_bytes(text.encode()) if kept else "",
+            of_bytes(encoded(facts).encode()) if kept else "",
             of_bytes(content) if kept and isinstance(content, bytes) else "",
             document.readable,
             tuple(

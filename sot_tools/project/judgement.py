@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, NamedTuple
 
 from sot_tools.diagnostic import Diagnostic
@@ -83,7 +84,7 @@ def load(memory: Memory, snapshot: Snapshot) -> Kept | None:
 
 def save(memory: Memory, kept: Kept) -> None:
     """Keep a judgement beside the verdict that was saved last."""
-    memory.save_judgement("\n".join([encoded(kept[:2]), *kept.sights.values()]))
+    memory.save_judgement(chain([encoded(kept[:2])], kept.sights.values()))
 
 
 def stands(kept: Kept, snapshot: Snapshot, examined: Mapping[str, Examined]) -> bool:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -128,10 +129,10 @@ class Memory:
         """A text that was saved under the same program and settings."""
         return self._store.load(name, self._key) if self._trusted else None
 
-    def save(self, name: str, text: str) -> None:
+    def save(self, name: str, lines: Iterator[str]) -> None:
         """Keep a text for as long as program and settings stay what they are."""
         if self._trusted and self._unmoved():
-            self._store.save(name, self._key, text)
+            self._store.save(name, self._key, lines)
 
     def save_verdict(self, verdict: Verdict, digests: Mapping[str, str]) -> None:
         """Keep what was found; `digests` are those of the contents in which it was found, as far
@@ -142,8 +143,7 @@ class Memory:
             return  # a file that could not be read may be readable next time
         if any("\n" in each.path for each in entries) or not (self._trusted and self._unmoved()):
             return
-        marks = "\n".join(self._lasting(entries))
-        body = "\n".join([encoded(verdict), marks, "", *states])
+        body = chain([encoded(verdict)], self._lasting(entries), [""], states)
         self._store.save("verdict", self._head, body)
         self._judged = "\n".join(states)
 
@@ -151,10 +151,10 @@ class Memory:
         """The judgement of the verdict that is stored."""
         return self._store.load("judgement", self._judgement(self._lines[1]))
 
-    def save_judgement(self, text: str) -> None:
+    def save_judgement(self, lines: Iterator[str]) -> None:
         """Keep the judgement of the verdict that this run saved; without one, nothing."""
         if self._judged:
-            self._store.save("judgement", self._judgement(self._judged), text)
+            self._store.save("judgement", self._judgement(self._judged), lines)
 
     def _judgement(self, states: str) -> str:
         """For what a judgement holds: program, settings and the content of all files."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import chain
+from sys import intern
 from typing import Any, NamedTuple
 
 from sot_tools.project.encoding import decoder, encoded
@@ -18,11 +20,9 @@ class Note(NamedTuple):
     """What is kept of one document."""
 
     digest: str
-    """Of its content."""
+    """Hex SHA-256 of its content."""
     seen: str
-    """Digest of `text`."""
-    text: str
-    """Its facts."""
+    """Of its facts."""
     facts: Facts
 
 
@@ -38,11 +38,11 @@ def load(memory: Memory) -> tuple[dict[str, Note], Told]:
 
 def _note(line: str) -> Note:
     digest, seen, text = line.split(" ", 2)
-    decode = decoder(Facts) or Facts._make
-    return Note(digest, seen, text, decode(json.loads(text)))
+    decode = decoder(Facts, intern) or Facts._make
+    return Note(digest, seen, decode(json.loads(text)))
 
 
 def save(memory: Memory, notes: Iterable[Note], told: Told) -> None:
     """Keep notes in place of all others."""
-    lines = (f"{each.digest} {each.seen} {each.text}" for each in notes)
-    memory.save("facts", "\n".join([encoded(told), *lines]))
+    lines = (f"{each.digest} {each.seen} {encoded(each.facts)}" for each in notes)
+    memory.save("facts", chain([encoded(told)], lines))

@@ -81,7 +81,7 @@ def read(root: Path, wanted: str | None, memory: Memory | None = None) -> Settin
             pass
     found = _read(root, wanted)
     if memory is not None:
-        memory.save("settings", encoded(_kept(found)))
+        memory.save("settings", iter([encoded(_kept(found))]))
     return found
 
 

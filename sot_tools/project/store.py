@@ -7,6 +7,8 @@ workspace can write them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from zlib import crc32
 
@@ -26,29 +28,36 @@ class Store:
     def load(self, name: str, head: str) -> str | None:
         """The text that was saved under a name and this very head; None for anything else."""
         try:
-            data = disk.read_own(self._folder / name, _LIMIT)
+            data = memoryview(disk.read_own(self._folder / name, _LIMIT))
         except OSError:
             return None
-        wanted = head.encode()
-        start = _SUM + len(wanted) + 1
-        if data[_SUM : start - 1] != wanted or data[start - 1 : start] != b"\n":
+        begin = head.encode() + b"\n"
+        end = len(data) - _SUM
+        if data[: len(begin)] != begin or data[end:] != _sum(crc32(data[:end])):
             return None
-        if data[:_SUM] != _sum(data[_SUM:]):
-            return None
-        return data[start:].decode("utf-8", "surrogatepass")
+        return str(data[len(begin) : end - 1], "utf-8", "surrogatepass")
 
-    def save(self, name: str, head: str, text: str) -> bool:
-        """Keep a text; `head` holds no line end. False where it could not be kept."""
-        data = f"{head}\n{text}".encode("utf-8", "surrogatepass")
-        return disk.write_own(self._folder / name, _sum(data) + data, self._unique)
+    def save(self, name: str, head: str, lines: Iterator[str]) -> bool:
+        """Keep a text line by line; `head` holds no line end. False where it could not be kept."""
+        return disk.write_own(self._folder / name, _checked(head, lines), self._unique)
 
 
 _SUM = 9
 
 
-def _sum(data: bytes) -> bytes:
-    """A check sum: it finds what a machine damaged, not what a person forged."""
-    return b"%08x\n" % crc32(data)
+def _checked(head: str, lines: Iterator[str]) -> Iterator[bytes]:
+    """A head and the lines below it, and a check sum at the end: it finds what a machine damaged,
+    not what a person forged."""
+    crc = 0
+    for line in chain([head], lines):
+        written = f"{line}\n".encode("utf-8", "surrogatepass")
+        crc = crc32(written, crc)
+        yield written
+    yield _sum(crc)
+
+
+def _sum(crc: int) -> bytes:
+    return b"%08x\n" % crc
 
 
 def opened(caches: Path, root: Path, unique: str) -> Store | None:

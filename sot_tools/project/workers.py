@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import BinaryIO
 
 from sot_tools import disk
-from sot_tools.project.encoding import decoded, encoded
+from sot_tools.project.encoding import decoder, encoded
 from sot_tools.project.examination import Examined, examine
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.rules.plan import Plan
@@ -48,43 +48,41 @@ def _may_fork() -> bool:
 
 
 def together(alone: Examine, paths: Sequence[str]) -> Iterator[Examined]:
-    """Every second document is examined by a forked process, which writes down what it found; what
-    it does not deliver is examined here."""
-    with disk.scratch() as paper:
+    """Every second document is examined by a forked process. Both write down what they find, so
+    that what is kept of documents does not stand in memory between what is not; what the other
+    process does not deliver is examined here."""
+    ours, others = paths[0::2], paths[1::2]
+    with disk.scratch() as mine, disk.scratch() as theirs:
         child = os.fork()
         if child == 0:
-            _write(alone, paths[1::2], paper)
-        mine = alone(paths[0::2])
-        first = list(mine)
+            _end(alone, others, theirs)
+        _write(alone, ours, mine)
         os.waitpid(child, 0)
-        theirs = _read(paper)
-        lacking = list(paths[1::2])[len(theirs) :]
-        theirs += alone(lacking)
-    for one, other in zip_longest(first, theirs):
-        yield one
-        if other is not None:
-            yield other
+        delivered = _read(theirs)
+        for first, other in zip_longest(_read(mine), others):
+            if first is not None:
+                yield first
+            if other is not None:
+                yield next(delivered, None) or next(alone([other]))
 
 
-def _write(alone: Examine, share: Sequence[str], paper: BinaryIO) -> None:
+def _end(alone: Examine, share: Sequence[str], paper: BinaryIO) -> None:
     """Examine a share and end this process, whatever happens."""
     try:
-        for each in alone(share):
-            text = each.text or encoded(each.facts)
-            paper.write(f"{text}\t{encoded((None, bool(each.text), *each[2:]))}\n".encode())
-        paper.flush()
+        _write(alone, share, paper)
     finally:
         os._exit(0)
 
 
-def _read(paper: BinaryIO) -> list[Examined]:
-    """What was written down in full lines; the facts stand first, as they are kept."""
+def _write(alone: Examine, share: Sequence[str], paper: BinaryIO) -> None:
+    """Examine a share and write it down, a line for each document."""
+    for each in alone(share):
+        paper.write(encoded(each).encode() + b"\n")
+    paper.flush()
+
+
+def _read(paper: BinaryIO) -> Iterator[Examined]:
+    """What was written down in full lines."""
+    decode = decoder(Examined, sys.intern) or Examined._make
     paper.seek(0)
-    return [_examined(line.decode()) for line in paper if line.endswith(b"\n")]
-
-
-def _examined(line: str) -> Examined:
-    text, _, rest = line.partition("\t")
-    fields = json.loads(rest)
-    fields[:2] = [json.loads(text), text if fields[1] else ""]
-    return decoded(Examined, fields)  # type: ignore[no-any-return]
+    return (decode(json.loads(line)) for line in paper if line.endswith(b"\n"))

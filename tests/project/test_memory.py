@@ -89,7 +89,7 @@ def test_settings_that_change_while_a_check_runs_are_not_remembered(
     mine = memory(caches, root)
     read = settings.read(root, None)
     write(root, ".sot/rules.yaml", "rules: []\n")
-    mine.save("settings", "old")
+    mine.save("settings", iter(["old"]))
     examine(read, Selection(), mine)
     assert [*caches.rglob("settings"), *caches.rglob("verdict"), *caches.rglob("facts")] == []
 
@@ -140,7 +140,7 @@ def test_a_store_gives_back_only_what_was_saved_under_the_same_head(
     root: Path, caches: Path
 ) -> None:
     mine = store(caches, root)
-    assert mine.save("a", "head", "text\nand more \ud800")
+    assert mine.save("a", "head", iter(["text", "and more \ud800"]))
     assert mine.load("a", "head") == "text\nand more \ud800"
     assert mine.load("a", "hea") is None
     assert mine.load("a", "head-more") is None
@@ -151,7 +151,7 @@ def test_a_store_believes_no_file_that_others_may_write_or_a_link_leads_to(
     root: Path, caches: Path, tmp_path: Path
 ) -> None:
     mine = store(caches, root)
-    mine.save("a", "head", "text")
+    mine.save("a", "head", iter(["text"]))
     (file,) = caches.rglob("a")
     file.chmod(0o666)
     assert mine.load("a", "head") is None

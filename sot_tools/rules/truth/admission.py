@@ -26,7 +26,7 @@ def modes_blocked(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         found = ladder(library, known)
         for facts in library.facts.values() if found.stages else ():
-            if not wanted & set(facts.said.lists) or not applies(facts.path):
+            if wanted.isdisjoint(facts.said.lists) or not applies(facts.path):
                 continue
             for entries in lists(library, facts.path).values():
                 for entry in entries:

@@ -147,7 +147,7 @@ def lists_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         for facts in library.facts.values():
-            if not (allowed | forbidden) & facts.said.lists or not applies(facts.path):
+            if (allowed | forbidden).isdisjoint(facts.said.lists) or not applies(facts.path):
                 continue
             cited = _records_with_lists(library, facts, allowed | forbidden)
             if len(cited) != 1:
