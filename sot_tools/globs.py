@@ -1,13 +1,42 @@
-"""Globs as patterns: which files a kind, a rule or a setting means."""
+"""Globs as tests: which files a kind, a rule or a setting means."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
+
+Test = Callable[[str], object]
+"""Takes a path; what it returns is true where the path is meant."""
 
 
-def glob_pattern(glob: str) -> re.Pattern[str]:
-    """A glob as a pattern: `*` and `?` within one folder, `**` across folders."""
+@cache
+def glob_test(glob: str) -> Test:
+    """What tells whether a glob means a whole path: `*` and `?` stand for characters within one
+    folder, `**` for some across folders.
+
+    Most globs hold one `*` at most; those need no pattern, which would take long to compile.
+    """
+    head, star, tail = glob.partition("*")
+    if "*" in tail or "?" in glob:
+        return pattern(glob).fullmatch
+    if not star:
+        return glob.__eq__
+    least = len(head) + len(tail)
+
+    def test(path: str) -> bool:
+        return (
+            path.endswith(tail)
+            and path.startswith(head)
+            and len(path) >= least
+            and "/" not in path[len(head) : len(path) - len(tail)]
+        )
+
+    return test
+
+
+def pattern(glob: str) -> re.Pattern[str]:
+    """The glob as a pattern."""
     made = []
     for part in re.split(r"(\*\*/|\*\*|\*|\?)", glob):
         made.append(
@@ -19,4 +48,4 @@ def glob_pattern(glob: str) -> re.Pattern[str]:
 def matches(path: str, globs: Iterable[str]) -> bool:
     """Whether one of the globs matches the path, or its file name for a glob without `/`."""
     name = path.rpartition("/")[2]
-    return any(glob_pattern(glob).fullmatch(path if "/" in glob else name) for glob in globs)
+    return any(glob_test(glob)(path if "/" in glob else name) for glob in globs)

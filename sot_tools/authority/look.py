@@ -10,7 +10,7 @@ from typing import Any
 from sot_tools import disk
 from sot_tools.authority.guard import Core, Rules, Worktree
 from sot_tools.documents.document import MAX_DOCUMENT, parse
-from sot_tools.globs import glob_pattern
+from sot_tools.globs import glob_test
 from sot_tools.project import data
 from sot_tools.project.data import Profile
 
@@ -87,9 +87,9 @@ def _tracked(path: Path) -> list[str] | None:
 
 
 def _matching(paths: list[str], globs: list[str]) -> Iterator[str]:
-    patterns = [glob_pattern(each) for each in globs]
+    tests = [glob_test(each) for each in globs]
     for path in paths:
-        if any(p.fullmatch(path) or p.fullmatch(path.rpartition("/")[2]) for p in patterns):
+        if any(test(path) or test(path.rpartition("/")[2]) for test in tests):
             yield path
 
 

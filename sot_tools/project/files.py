@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sot_tools import disk
 from sot_tools.disk import Entry
-from sot_tools.globs import glob_pattern, matches
+from sot_tools.globs import glob_test, matches
 
 FILE = ".sot/workspace.yaml"
 RULES = ".sot/rules.yaml"
@@ -59,11 +59,9 @@ def governed(root: Path, scope: Scope, replaced: Iterable[str] = ()) -> list[Ent
         if single is not None:
             found[path] = single
     if scope.apart:
-        apart = [glob_pattern(glob) for glob in scope.apart]
+        apart = [glob_test(glob) for glob in scope.apart]
         found = {
-            path: entry
-            for path, entry in found.items()
-            if not any(pattern.fullmatch(path) for pattern in apart)
+            path: entry for path, entry in found.items() if not any(test(path) for test in apart)
         }
     for path in replaced:
         found[path] = Entry(path)

@@ -17,6 +17,7 @@ from sot_tools.project.memory import BROKEN, Memory
 from sot_tools.rules.kinds import Kinds, make
 from sot_tools.rules.model import Rule, Scene, States
 from sot_tools.rules.nearest import rule_hint
+from sot_tools.rules.plan import Plan
 
 DEFAULT_PROFILE = "plain"
 
@@ -133,7 +134,7 @@ def _read(root: Path, wanted: str | None) -> Settings:
     if document is not None:
         data.require(document, kinds.by_name.get("workspace"), kinds)
     rules = data.load_rules(used, root, kinds)
-    return Settings(
+    found = Settings(
         root,
         used,
         document is None,
@@ -142,6 +143,8 @@ def _read(root: Path, wanted: str | None) -> Settings:
         tuple(_set(rules, value.get("rules", {}))),
         tuple(_waivers(value.get("suppress", []), rules)),
     )
+    Plan(found.rules, found.scene).prove()  # what is remembered later was proven here
+    return found
 
 
 def _scene(value: Mapping[str, Any], used: Profile, kinds: Kinds) -> Scene:

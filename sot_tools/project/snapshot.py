@@ -21,7 +21,7 @@ from sot_tools.project.memory import Memory
 from sot_tools.project.settings import Settings
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import Facts, Trail
-from sot_tools.rules.table import QUESTIONS
+from sot_tools.rules.table import QUESTIONS, function
 
 _TROUBLE = {
     "symlink": "is a symbolic link that leaves the workspace or leads nowhere",
@@ -167,7 +167,7 @@ class Snapshot:
         if asked not in known:
             document = self._document(path)
             readable = document is not None and document.readable
-            known[asked] = QUESTIONS[question](document, *about) if readable else None
+            known[asked] = function(QUESTIONS[question])(document, *about) if readable else None
         return known[asked]
 
 

@@ -14,7 +14,7 @@ from sot_tools.diagnostic import Change, Diagnostic, Edit, Finding, Value
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
-from sot_tools.globs import glob_pattern
+from sot_tools.globs import glob_test
 from sot_tools.project.files import BASELINE, FILE
 from sot_tools.project.settings import Settings, Waiver
 from sot_tools.rules.model import Rule
@@ -136,7 +136,7 @@ class Suppressions:
         self.comments = [(comment, set[str]()) for comment in found]
         """Each with the codes of what it suppressed."""
         self._document = document
-        self.waivers = [(waiver, glob_pattern(waiver.path)) for waiver in settings.waivers]
+        self.waivers = [(waiver, glob_test(waiver.path)) for waiver in settings.waivers]
         self.used_waivers: set[int] = set()
         entries = baseline.get("entries", []) if isinstance(baseline, dict) else []
         self.entries: list[dict[str, Any]] = [each for each in entries if isinstance(each, dict)]
@@ -161,8 +161,8 @@ class Suppressions:
             ):
                 used.add(diagnostic.code)
                 dropped = True
-        for waiver, pattern in self.waivers:
-            if waiver.code == diagnostic.code and pattern.fullmatch(diagnostic.path):
+        for waiver, meant in self.waivers:
+            if waiver.code == diagnostic.code and meant(diagnostic.path):
                 self.used_waivers.add(waiver.position)
                 dropped = True
         if not dropped and self.open.get(diagnostic.fingerprint):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
@@ -21,6 +22,11 @@ DEMANDING = ("Required Phrases", "Required Evidence")
 _MARKDOWN_LINK = re.compile(r"\]\(([^()\s<>]+)[^()\n]{0,200}\)")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\[\]\n]{1,200}\]: *([^\s<>]+)", re.MULTILINE)
 _FILE = re.compile(r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\.(?:md|json|ya?ml)")
+
+
+def value(document: Document) -> list[Any]:
+    """A file's data, as an answer."""
+    return [document.data]
 
 
 def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:

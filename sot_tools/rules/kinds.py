@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sot_tools.errors import SotError
-from sot_tools.globs import glob_pattern
+from sot_tools.globs import Test, glob_test
 from sot_tools.rules.accept import Predicate, Schemas, predicate
 
 Alternatives = tuple[str, ...]
@@ -45,20 +44,20 @@ class Kinds:
     validators: dict[str, Any] = field(default_factory=dict)
     """Kind name → its jsonschema validator, kept by `rules.shape`."""
     _accept: dict[str, Predicate] = field(default_factory=dict)
-    _globs: list[tuple[int, str, str, re.Pattern[str], str]] = field(default_factory=list)
+    _globs: list[tuple[int, str, str, Test]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         globs = [(glob, kind.name) for kind in self.by_name.values() for glob in kind.files]
         self._globs = sorted(
-            (-_literals(glob), name, _ending(glob), glob_pattern(glob), glob)
-            for glob, name in globs
+            ((-_literals(glob), name, glob, glob_test(glob)) for glob, name in globs),
+            key=lambda each: each[:2],
         )
 
     def detect(self, path: str) -> Kind | None:
         """The kind of a file: the matching glob with the most literal characters wins."""
         name = path.rpartition("/")[2]
-        for _, kind, ending, pattern, glob in self._globs:
-            if name.endswith(ending) and pattern.fullmatch(path if "/" in glob else name):
+        for _, kind, glob, test in self._globs:
+            if test(path if "/" in glob else name):
                 return self.by_name[kind]
         return None
 
@@ -95,11 +94,6 @@ def make(name: str, schema: Mapping[str, Any], where: str) -> Kind:
 
 def _literals(glob: str) -> int:
     return sum(char not in "*?" for char in glob)
-
-
-def _ending(glob: str) -> str:
-    """What every file name that a glob matches ends with."""
-    return re.split(r"[*?/]", glob)[-1]
 
 
 def _texts(value: Any) -> bool:

@@ -184,21 +184,6 @@ class BadParameters(Exception):
     """A row's parameters are not what its check takes; the message names them."""
 
 
-class Check(NamedTuple):
-    """An entry of the table of checks: how a row becomes a function."""
-
-    document: Callable[[Parameters, Scene], DocumentCheck] | None = None
-    workspace: Callable[[Parameters, Scene], WorkspaceCheck] | None = None
-    parameters: frozenset[str] = frozenset()
-    """Names of the parameters that the check knows."""
-    of_reading: bool = False
-    """Whether it tells only what reading the file met."""
-    mends: bool = False
-    """Whether its findings can carry changes, so that a row may be fixable."""
-    compares: bool = False
-    """Whether the first pointer of a finding contradicts its place: one of them is stale."""
-
-
 def texts(parameters: Parameters, name: str, required: bool = True) -> tuple[str, ...]:
     """A parameter that is a text or a list of texts."""
     value = parameters.get(name)

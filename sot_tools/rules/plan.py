@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
+from typing import Any
 
 from sot_tools.diagnostic import Finding
 from sot_tools.documents.document import Document
 from sot_tools.errors import SotError
-from sot_tools.globs import glob_pattern
+from sot_tools.globs import matches
 from sot_tools.rules import secrets
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
@@ -17,11 +18,10 @@ from sot_tools.rules.model import (
     Library,
     Rule,
     Scene,
-    WorkspaceCheck,
     texts,
 )
 from sot_tools.rules.patterns import compiled
-from sot_tools.rules.table import CHECKS
+from sot_tools.rules.table import CHECKS, function
 from sot_tools.rules.wanted import Wanted
 
 Hit = tuple[Rule, str, Finding]
@@ -29,42 +29,40 @@ Hit = tuple[Rule, str, Finding]
 
 
 class Plan:
-    """The rules in force, turned into functions; making one raises SotError for a bad row."""
+    """The rules in force, each turned into a function when a document first asks for it.
+
+    Settings are proven when they are read, so that this does not fail later.
+    """
 
     def __init__(self, rules: Sequence[Rule], scene: Scene) -> None:
         self.scene = scene
         self.rules = rules
         self.wanted = Wanted(rules, scene)
-        self._document: list[tuple[Rule, DocumentCheck]] = []
-        self._workspace: list[tuple[Rule, WorkspaceCheck]] = []
-        self._globs = {
-            glob: glob_pattern(glob) for rule in rules for glob in (*rule.documents, *rule.exempt)
-        }
+        self._made: dict[tuple[str, str], Any] = {}
         self._by_kind: dict[tuple[str, bool, bool], list[tuple[Rule, DocumentCheck, bool]]] = {}
-        self._gate = secrets.gate(
-            keyword
-            for rule in rules
-            if rule.check == "secrets"
-            for keyword in texts(rule.parameters, "keywords")
-        )
-        for rule in rules:
-            self._add(rule)
 
-    def _add(self, rule: Rule) -> None:
-        for name in rule.kinds:
-            if name not in self.scene.kinds.by_name:
-                raise SotError(
-                    f"{rule.origin}: {rule.code} names the kind `{name}`, which does not exist"
-                )
-        check = CHECKS[rule.check]
-        given = {**rule.parameters, "item": rule.item} if rule.item else rule.parameters
-        try:
-            if check.document is not None:
-                self._document.append((rule, check.document(given, self.scene)))
-            if check.workspace is not None:
-                self._workspace.append((rule, check.workspace(given, self.scene)))
-        except BadParameters as error:
-            raise SotError(f"{rule.origin}: {rule.code}: {error}") from None
+    def prove(self) -> None:
+        """Make every function; raises SotError for a bad row."""
+        for rule in self.rules:
+            for name in rule.kinds:
+                if name not in self.scene.kinds.by_name:
+                    raise SotError(
+                        f"{rule.origin}: {rule.code} names the kind `{name}`, which does not exist"
+                    )
+            check = CHECKS[rule.check]
+            for place in filter(None, (check.document, check.workspace)):
+                self._function(rule, place)
+
+    def _function(self, rule: Rule, place: str) -> Any:
+        """What a row makes of its check."""
+        made = self._made.get((rule.code, place))
+        if made is None:
+            given = {**rule.parameters, "item": rule.item} if rule.item else rule.parameters
+            try:
+                made = self._made[rule.code, place] = function(place)(given, self.scene)
+            except BadParameters as error:
+                raise SotError(f"{rule.origin}: {rule.code}: {error}") from None
+        return made
 
     def check_document(self, document: Document, kind: Kind | None) -> Iterator[Hit]:
         """What the rules find in one document by itself."""
@@ -74,7 +72,7 @@ class Plan:
         if rules is None:
             rules = self._by_kind[case] = list(self._of_kind(*case))
         for rule, check, everywhere in rules:
-            if everywhere or self._names(rule, document.path):
+            if everywhere or _names(rule, document.path):
                 for finding in check(document, kind):
                     yield rule, document.path, finding
 
@@ -83,42 +81,51 @@ class Plan:
     ) -> Iterator[tuple[Rule, DocumentCheck, bool]]:
         """The rules that can find something in a document of a kind, and whether they are about
         every one: without problems of reading, and without a keyword of secrets, many cannot."""
-        for rule, check in self._document:
-            if rule.kinds and name not in rule.kinds:
+        for rule in self.rules:
+            check = CHECKS[rule.check]
+            if not check.document or (rule.kinds and name not in rule.kinds):
                 continue
-            if CHECKS[rule.check].of_reading and not problems:
+            if check.of_reading and not problems:
                 continue
             if rule.check == "secrets" and not secret:
                 continue
-            yield rule, check, not (rule.documents or rule.exempt)
+            made = self._function(rule, check.document)
+            yield rule, made, not (rule.documents or rule.exempt)
 
     def _may_hold_secrets(self, document: Document) -> bool:
         """Whether any keyword of any secrets rule occurs: one search instead of one a keyword."""
         return bool(compiled(self._gate, True).search(document.text)) if self._gate else True
 
+    @cached_property
+    def _gate(self) -> str:
+        return secrets.gate(
+            keyword
+            for rule in self.rules
+            if rule.check == "secrets"
+            for keyword in texts(rule.parameters, "keywords")
+        )
+
     def check_workspace(self, library: Library, moot: frozenset[str]) -> Iterator[Hit]:
         """What the rules find by comparing documents, but those whose work item is moot."""
-        for rule, check in self._workspace:
-            if rule.item in moot:
+        for rule in self.rules:
+            place = CHECKS[rule.check].workspace
+            if not place or rule.item in moot:
                 continue
             applies = partial(self._applies, rule, library)
-            for path, finding in check(library, applies):
+            for path, finding in self._function(rule, place)(library, applies):
                 yield rule, path, finding
-
-    def _names(self, rule: Rule, path: str) -> bool:
-        name = path.rpartition("/")[2]
-
-        def any_of(globs: tuple[str, ...]) -> bool:
-            return any(self._globs[glob].fullmatch(path if "/" in glob else name) for glob in globs)
-
-        return (not rule.documents or any_of(rule.documents)) and not any_of(rule.exempt)
 
     def _applies(self, rule: Rule, library: Library, path: str) -> bool:
         if rule.kinds:
             facts = library.facts.get(path)
             if facts is None or facts.kind not in rule.kinds:
                 return False
-        return self._names(rule, path)
+        return _names(rule, path)
+
+
+def _names(rule: Rule, path: str) -> bool:
+    """Whether a row's globs mean a file."""
+    return (not rule.documents or matches(path, rule.documents)) and not matches(path, rule.exempt)
 
 
 def moot(rules: Iterable[Rule], library: Library) -> frozenset[str]:

@@ -26,7 +26,7 @@ class Wanted:
     """What the rules in force can look at."""
 
     def __init__(self, rules: Iterable[Rule], scene: Scene) -> None:
-        rules = [rule for rule in rules if CHECKS[rule.check].workspace is not None]
+        rules = [rule for rule in rules if CHECKS[rule.check].workspace]
         self._named = frozenset(name for rule in rules for name in _named(rule))
         self._phrases = tuple(
             text.lower() for rule in rules for text in texts(rule.parameters, "phrase", False)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sot_tools
 from sot_tools.documents.document import parse
-from sot_tools.rules.table import QUESTIONS
+from sot_tools.rules.table import QUESTIONS, function
 
 PACKAGE = Path(sot_tools.__file__).parent
 _ASKED = re.compile(r"\.answer\(\s*[a-z_.]+,\s*\"([^\"]+)\"")
@@ -35,5 +35,5 @@ def test_an_answer_depends_on_the_document_and_on_what_is_asked_about_alone() ->
         ("called used", ("number",), (5, "number")),
         ("roles", ("primary",), []),
     ):
-        first, again = (QUESTIONS[ask](parse("A-PRD.md", text), *about) for _ in range(2))
+        first, again = (function(QUESTIONS[ask])(parse("A-PRD.md", text), *about) for _ in range(2))
         assert first == again == expected, ask
