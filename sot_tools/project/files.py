@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sot_tools import disk
 from sot_tools.disk import Entry
-from sot_tools.globs import glob_test, matches
+from sot_tools.globs import meant
 
 FILE = ".sot/workspace.yaml"
 RULES = ".sot/rules.yaml"
@@ -58,15 +58,12 @@ def governed(root: Path, scope: Scope, replaced: Iterable[str] = ()) -> list[Ent
         single = disk.entry(root, path) if path else None
         if single is not None:
             found[path] = single
-    if scope.apart:
-        apart = [glob_test(glob) for glob in scope.apart]
-        found = {
-            path: entry for path, entry in found.items() if not any(test(path) for test in apart)
-        }
+    for path in meant(found, scope.apart):
+        del found[path]
     for path in replaced:
         found[path] = Entry(path)
-    if scope.exclude:
-        found = {path: entry for path, entry in found.items() if not matches(path, scope.exclude)}
+    for path in meant(found, scope.exclude):
+        del found[path]
     return [found[path] for path in sorted(found)]
 
 

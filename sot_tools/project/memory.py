@@ -38,6 +38,7 @@ class Verdict(NamedTuple):
     answers: tuple[tuple[str, bool], ...]
     """Paths of which a check asked whether they are there, and the answer."""
     outcome: Outcome
+    """Without the paths of the governed files, which stand beside their marks."""
 
 
 class Memory:
@@ -87,7 +88,8 @@ class Memory:
         if not self.changed and all(
             disk.exists_inside(self._root, path) is found for path, found in verdict.answers
         ):
-            self.outcome = verdict.outcome
+            paths = tuple([each.path for each in self.governed(verdict.scope)])
+            self.outcome = verdict.outcome._replace(paths=paths)
             if touched:
                 self.save_verdict(verdict, {})
 
@@ -143,7 +145,8 @@ class Memory:
             return  # a file that could not be read may be readable next time
         if any("\n" in each.path for each in entries) or not (self._trusted and self._unmoved()):
             return
-        body = chain([encoded(verdict)], self._lasting(entries), [""], states)
+        kept = verdict._replace(outcome=verdict.outcome._replace(paths=()))
+        body = chain([encoded(kept)], self._lasting(entries), [""], states)
         self._store.save("verdict", self._head, body)
         self._judged = "\n".join(states)
 

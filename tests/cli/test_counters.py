@@ -20,7 +20,10 @@ ISSUES = ".sot/plans/FIRST-PLAN-ISSUES.md"
 _WATCH = """
 import atexit, json, os, sys
 opened = []
-sys.addaudithook(lambda event, given: opened.append(str(given[0])) if event == "open" else None)
+def note(event, given):
+    if event == "open" and not (given[2] or 0) & os.O_DIRECTORY:
+        opened.append(str(given[0]))
+sys.addaudithook(note)
 def tell():
     with os.fdopen(int(sys.argv.pop()), "w") as stream:
         json.dump({"opened": opened, "modules": sorted(sys.modules)}, stream)

@@ -40,6 +40,18 @@ def test_a_walk_meets_what_ends_so_and_whatever_must_not_be_read(tmp_path: Path)
     }
 
 
+def test_a_walk_goes_deeper_than_a_function_can_call_itself(tmp_path: Path) -> None:
+    folders = [tmp_path / "/".join(["d"] * depth) for depth in range(1, 1501)]
+    for folder in folders:
+        folder.mkdir()
+    file = folders[-1] / "a.md"
+    file.write_text("x")
+    assert [tmp_path / each.path for each in disk.walk(tmp_path, "d")] == [file]
+    file.unlink()
+    for folder in reversed(folders):  # pytest removes folders by calling itself
+        folder.rmdir()
+
+
 STATES = "states:\n  finished: [live]\n  unfinished: [parked, in-review]\n"
 
 

@@ -75,7 +75,7 @@ def test_the_mark_of_a_file_written_a_moment_ago_is_not_kept(root: Path, caches:
 
 
 def test_a_mark_settles_later_where_the_clock_of_the_files_is_coarse() -> None:
-    fine, coarse = "100644 5 7 1000000001 1 1", "100644 5 7 1000000000 1 1"
+    fine, coarse = "5 7 1000000001 1", "5 7 1000000000 1"
     assert disk.settled(fine, 1_200_000_000)
     assert not disk.settled(fine, 1_100_000_000)
     assert not disk.settled(coarse, 2_900_000_000)

@@ -31,7 +31,7 @@ def _rules() -> dict[str, Rule]:
 COMPARING = sorted(
     code
     for code, rule in _rules().items()
-    if CHECKS[rule.check].workspace is not None and (CASES / code / "fail").is_dir()
+    if CHECKS[rule.check].workspace and (CASES / code / "fail").is_dir()
 )
 
 
