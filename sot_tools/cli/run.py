@@ -49,6 +49,13 @@ from sot_tools.runs.trees import Trees
     show_default=True,
     help="Strongest isolation to use; a case may demand a least one.",
 )
+@click.option(
+    "--trees",
+    type=click.Choice(["auto", "copy", "overlay"]),
+    default="auto",
+    show_default=True,
+    help="Work in copies of the fixture, or in layers over it where that is possible.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
 @click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
@@ -106,7 +113,8 @@ def _one(place: runs.Places, register: Register, engine: str, options: dict[str,
 
 def _limited(around: Surroundings, options: dict[str, Any]) -> Surroundings:
     wanted = options.get("isolation", "auto")  # `sot matrix` asks for none
-    return around if wanted == "auto" else around._replace(isolation=wanted)
+    limited = around if wanted == "auto" else around._replace(isolation=wanted)
+    return limited._replace(trees=Trees(options.get("trees", "auto")))
 
 
 def surroundings(

@@ -205,6 +205,19 @@ def test_a_large_fixture_is_not_copied_and_the_report_says_so(
     assert small.report["harness"]["tree"] == {"kind": "copy", "reason": "the fixture is small"}
 
 
+def test_why_a_copy_was_made_is_told(warden: Warden, tmp_path: Path) -> None:
+    write(tmp_path / "fixture", FILES)
+    (tmp_path / "file").write_text("")
+    for wanted, source, why in (
+        ("copy", "fixture", "a copy was asked for"),
+        ("auto", "fixture", "the fixture is small"),
+        ("overlay", "fixture", ""),
+        ("overlay", "file", "Not a directory"),
+    ):
+        work = tmp_path / f"{wanted}-{source}"
+        assert Trees(wanted).why_not(tmp_path / source, work, warden) == why
+
+
 def test_a_fixture_with_files_that_a_copy_would_open_up_is_copied(tmp_path: Path) -> None:
     root = large(tmp_path)
     (root / "cases/demo/fixture/many/7").chmod(0o444)
