@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from sot_tools.diagnostic import Diagnostic
 from sot_tools.digest import of_bytes
@@ -39,6 +39,8 @@ class Examined(NamedTuple):
     found: tuple[Found, ...]
     secrets: tuple[Secret, ...]
     comments: tuple[Comment, ...]
+    told: Mapping[str, Any]
+    """What it was asked, and the answers."""
 
     @property
     def clean(self) -> bool:
@@ -59,6 +61,8 @@ def examine(
         content = snapshot.content(path)
         document = snapshot.read(path, content)
         kind = snapshot.kind(path)
+        if path == snapshot.settings.scene.board_path:
+            snapshot.answer(path, "value")
         hits = list(plan.check_document(document, kind))
         facts = collect(document, kind, snapshot.settings.scene)
         facts = facts if snapshot.whole else plan.wanted.of(facts)
@@ -73,4 +77,5 @@ def examine(
             ),
             tuple(each for _, where, finding in hits for each in secret(snapshot, where, finding)),
             comments(document),
+            snapshot.told.get(path, {}),
         )

@@ -30,8 +30,6 @@ _TROUBLE = {
     "name": "has a name with characters that cannot be printed",
     "unreadable": "cannot be read",
 }
-_LARGE = 1 << 20
-"""Characters above which the text of a board is kept only if it is asked for again."""
 _RECENT = 16
 """Documents that are kept because they are likely to be asked for again."""
 
@@ -130,8 +128,6 @@ class Snapshot:
             document = _unreadable(path, self.entries[path].trouble or "unreadable", content)
         if path == self.settings.scene.board_path:
             self._board_document = document
-            if len(document.text) > _LARGE and not self._board_read:
-                self._board_document = None if self.board else document
             return document
         if len(self._recent) >= _RECENT:
             self._recent.pop(next(iter(self._recent))).release()

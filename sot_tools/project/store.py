@@ -50,9 +50,9 @@ def _checked(head: str, lines: Iterator[str]) -> Iterator[bytes]:
     not what a person forged."""
     crc = 0
     for line in chain([head], lines):
-        written = f"{line}\n".encode("utf-8", "surrogatepass")
-        crc = crc32(written, crc)
-        yield written
+        for written in (line.encode("utf-8", "surrogatepass"), b"\n"):
+            crc = crc32(written, crc)
+            yield written
     yield _sum(crc)
 
 

@@ -74,6 +74,8 @@ class Surveyor:
         examined = workers.examined(snapshot, self._plan, paths, kept, self._edits)
         for number, each in enumerate(examined, total - len(paths) + 1):
             self._examined[each.facts.path] = each
+            if each.told:
+                snapshot.told[each.facts.path] = dict(each.told)
             if self._progress is not None:
                 self._progress(number, total)
 

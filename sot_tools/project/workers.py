@@ -6,8 +6,9 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import chain
 from typing import BinaryIO
 
 from sot_tools import disk
@@ -18,8 +19,14 @@ from sot_tools.rules.plan import Plan
 
 MANY = 1000
 """Documents above which a second process gains more than it costs."""
+_FEW = 32
+"""Documents that a process takes at once."""
+_MOST = 1000
+"""Shares at most: the smallest pipe holds them all."""
 
 Examine = Callable[[Sequence[str]], Iterator[Examined]]
+Numbered = tuple[int, Examined]
+"""The place of a document among all, and what was found in it."""
 
 
 def examined(
@@ -48,41 +55,77 @@ def _may_fork() -> bool:
 
 
 def together(alone: Examine, paths: Sequence[str]) -> Iterator[Examined]:
-    """Every second document is examined by a forked process. Both write down what they find, so
-    that what is kept of documents does not stand in memory between what is not; what the other
-    process does not deliver is examined here."""
-    ours, others = paths[0::2], paths[1::2]
+    """Two processes examine documents, and each takes the next few when it is done with some; the
+    last few, among which the board is, are the other's from the beginning.
+
+    Both write down what they find, so that what is kept of documents does not lie scattered among
+    what is not. What the other process does not deliver is examined here.
+    """
+    size = max(_FEW, -(-len(paths) // _MOST))
+    begins = range(0, len(paths), size)
+
+    def share(begin: int) -> Iterator[Numbered]:
+        return enumerate(alone(paths[begin : begin + size]), begin)
+
     with disk.scratch() as mine, disk.scratch() as theirs:
+        heap = _heap(begins[:-1])
         child = os.fork()
         if child == 0:
-            _end(alone, others, theirs)
-        _write(alone, ours, mine)
+            _end(chain.from_iterable(map(share, begins[-1:])), _taken(heap, share), theirs)
+        _write(_taken(heap, share), mine)
         os.waitpid(child, 0)
-        delivered = _read(theirs)
-        for first, other in zip_longest(_read(mine), others):
-            if first is not None:
-                yield first
-            if other is not None:
-                yield next(delivered, None) or next(alone([other]))
+        os.close(heap)
+        delivered = merge(_read(mine), _read(theirs), key=_place)
+        place, found = next(delivered, _NONE)
+        for number, path in enumerate(paths):
+            if number == place and found is not None:
+                yield found
+                place, found = next(delivered, _NONE)
+            else:
+                yield from alone([path])
 
 
-def _end(alone: Examine, share: Sequence[str], paper: BinaryIO) -> None:
-    """Examine a share and end this process, whatever happens."""
+_NONE = (-1, None)
+_TOKEN = 4
+"""Bytes that stand for a share in the pipe: reading some takes the share, once."""
+
+
+def _heap(begins: Iterable[int]) -> int:
+    """A pipe that holds where shares begin; it can be read by several processes."""
+    reading, writing = os.pipe()
+    os.write(writing, b"".join(each.to_bytes(_TOKEN, "big") for each in begins))
+    os.close(writing)
+    return reading
+
+
+def _taken(heap: int, share: Callable[[int], Iterator[Numbered]]) -> Iterator[Numbered]:
+    """Take one share after the other and examine it."""
+    while token := os.read(heap, _TOKEN):
+        yield from share(int.from_bytes(token, "big"))
+
+
+def _end(first: Iterable[Numbered], others: Iterable[Numbered], paper: BinaryIO) -> None:
+    """Examine documents and end this process, whatever happens; the first have the last places."""
     try:
-        _write(alone, share, paper)
+        last = list(first)
+        _write(chain(others, last), paper)
     finally:
         os._exit(0)
 
 
-def _write(alone: Examine, share: Sequence[str], paper: BinaryIO) -> None:
-    """Examine a share and write it down, a line for each document."""
-    for each in alone(share):
+def _write(found: Iterable[Numbered], paper: BinaryIO) -> None:
+    """Write down what is found, a line for each document."""
+    for each in found:
         paper.write(encoded(each).encode() + b"\n")
     paper.flush()
 
 
-def _read(paper: BinaryIO) -> Iterator[Examined]:
+def _read(paper: BinaryIO) -> Iterator[Numbered]:
     """What was written down in full lines."""
-    decode = decoder(Examined, sys.intern) or Examined._make
+    decode = decoder(Numbered, sys.intern) or tuple
     paper.seek(0)
     return (decode(json.loads(line)) for line in paper if line.endswith(b"\n"))
+
+
+def _place(found: Numbered) -> int:
+    return found[0]

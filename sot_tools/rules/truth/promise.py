@@ -188,7 +188,7 @@ def holds(document: Document, key: str) -> bool:
 
 def promised_fields(document: Document) -> list[tuple[int, str]]:
     """Line and name of each field that the criteria of a document speak of."""
-    if not _PAIR.search(document.text):
+    if not any("_" in line and _PAIR.search(line) for line in document.lines[document.body :]):
         return []
     found = []
     parts = parts_of(document)
