@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sot_tools.diagnostic import Severity
-from sot_tools.documents import sections, statements
+from sot_tools.documents import assertions, sections, statements
 from sot_tools.project import settings
 from sot_tools.project.check import check
 from sot_tools.project.outcome import Selection
@@ -331,8 +331,10 @@ def opened(root: Path) -> Settings:
 def work(root: Path, files: Files) -> Counter[CodeType]:
     """Executed lines by function, from caches that are empty."""
     lines: Counter[CodeType] = Counter()
-    for kept in (statements._is_idle, statements._is_assumed, sections.fold):
-        kept.cache_clear()
+    for module in (assertions, sections, statements):
+        for each in vars(module).values():
+            if hasattr(each, "cache_clear"):
+                each.cache_clear()
 
     def local(frame: FrameType, event: str, argument: Any) -> Any:
         lines[frame.f_code] += 1
