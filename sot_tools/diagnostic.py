@@ -3,10 +3,9 @@
 Lines and columns count from 1; columns count code points; `end_column` is exclusive.
 
 Values here and elsewhere are named tuples rather than frozen dataclasses: making the class costs a
-sixth of the time, and every commit pays for start-up.
+sixth of the time, and every commit pays for start-up. So do modules full of values without
+`annotations` from `__future__`: the text of each field would be compiled a second time.
 """
-
-from __future__ import annotations
 
 import enum
 from typing import NamedTuple
@@ -24,7 +23,7 @@ class Severity(enum.Enum):
         """0 for the worst; a larger number is milder."""
         return _RANKS[self]
 
-    def reaches(self, least: Severity) -> bool:
+    def reaches(self, least: "Severity") -> bool:
         """Whether this severity is at least as bad as `least`."""
         return self.rank <= least.rank
 

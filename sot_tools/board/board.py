@@ -1,7 +1,5 @@
 """The workboard as a value (WB-01…05, WB-20): items with ids, states and blockers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -11,6 +9,14 @@ FINISHED = "validated"
 TYPES = ("AFK", "HITL")
 HUMAN = "HITL"
 """The type of an item that a person must decide on (WB-04, WB-05)."""
+
+
+class Proof(NamedTuple):
+    """A run and the digest of its manifest, as the board names them."""
+
+    run: str
+    digest: str
+    """64 hexadecimal digits."""
 
 
 class BoardItem(NamedTuple):
@@ -29,14 +35,6 @@ class BoardItem(NamedTuple):
     """Position in the file's list, for pointing at it."""
     proofs: tuple[Proof, ...] = ()
     """Runs that are its evidence, with their digests."""
-
-
-class Proof(NamedTuple):
-    """A run and the digest of its manifest, as the board names them."""
-
-    run: str
-    digest: str
-    """64 hexadecimal digits."""
 
 
 class Stage(NamedTuple):

@@ -1,7 +1,5 @@
 """Work items inside documents: a heading with an id, and the labelled lines below it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache

@@ -4,8 +4,6 @@ Only assertions count. Conditions, demands, reported speech, acceptance criteria
 required phrases say what ought to be or what somebody else says; they assert nothing.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Sequence

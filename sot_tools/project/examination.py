@@ -1,7 +1,5 @@
 """One document is read and checked by itself, and what is kept of it outlives it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 

@@ -4,8 +4,6 @@ All that they can see of a document is its facts, its answers and, where they op
 Where a document changed, shows the same facts and answers, and was not opened, they find the same.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from itertools import chain

@@ -1,7 +1,5 @@
 """What a check found, before anybody asks for a part of it; a report is made from it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """The settings of a workspace: `.sot/workspace.yaml` over its profile, nothing guessed silently."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path

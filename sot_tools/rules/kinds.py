@@ -1,7 +1,5 @@
 """Document kinds: which files they match, their schema, and their required sections."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

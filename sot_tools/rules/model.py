@@ -1,7 +1,5 @@
 """What a rule is, what a check is given, and what it gives back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -69,6 +67,23 @@ class Scene(NamedTuple):
     states: States
 
 
+class Link(NamedTuple):
+    """A path that a document names, as it stands there."""
+
+    target: str
+    line: int
+    column: int
+    markdown: bool
+    """A Markdown link, relative to the document; otherwise relative to the workspace."""
+
+
+class Demand(NamedTuple):
+    """A phrase that a document requires of its family (VAL-38)."""
+
+    phrase: str
+    line: int
+
+
 class Facts(NamedTuple):
     """What cross-document checks know of one document."""
 
@@ -89,23 +104,6 @@ class Facts(NamedTuple):
     fields: Mapping[str, str]
     """Front-matter values, or top-level values of a record, that are plain texts."""
     said: Said
-
-
-class Link(NamedTuple):
-    """A path that a document names, as it stands there."""
-
-    target: str
-    line: int
-    column: int
-    markdown: bool
-    """A Markdown link, relative to the document; otherwise relative to the workspace."""
-
-
-class Demand(NamedTuple):
-    """A phrase that a document requires of its family (VAL-38)."""
-
-    phrase: str
-    line: int
 
 
 class Advanced(NamedTuple):
