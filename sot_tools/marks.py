@@ -22,11 +22,9 @@ _TELLING = {"ext4"}
 """Types of file systems that were seen to tell of a mapped write (`tests/runs/test_marks.py`);
 tmpfs, for one, does not."""
 
-Mark = tuple[int, int, int, int, int, int, int]
+Mark = tuple[int, int, int, int, int, int]
 """What the kernel says of a file, in the order of `_MARK`."""
-_MARK: Any = attrgetter(
-    *("st_ctime_ns", "st_mtime_ns", "st_size", "st_ino", "st_dev", "st_mode", "st_uid")
-)
+_MARK: Any = attrgetter("st_ctime_ns", "st_size", "st_ino", "st_dev", "st_mode", "st_uid")
 
 
 class Seen(NamedTuple):
@@ -72,7 +70,7 @@ def see(root: Path, now: int, before: Seen | None = None) -> Seen:
             made.nodes[path], made.blobs[path] = tree.read(root, path)
             read += 1
     unsettled = {name for name, mark in marks.items() if not disk.settles(mark[0], now)}
-    devices = {each.st_dev for each in folders} | {mark[4] for mark in marks.values()}
+    devices = {each.st_dev for each in folders} | {mark[3] for mark in marks.values()}
     telling = len(devices) == 1 and _tells(*devices)
     plain = len(devices) == 1 and _plain(marks.values(), folders)
     return Seen(made, marks, frozenset(unsettled), telling, plain, read)
@@ -112,8 +110,9 @@ def _look(root: Path) -> tuple[dict[str, Mark], list[os.stat_result]]:
         handle = os.open(name, flags, dir_fd=above)
         try:
             folders.append(os.fstat(handle))
-            for each in os.listdir(handle):  # noqa: PTH208  a folder by its handle
-                status = os.stat(each, dir_fd=handle, follow_symlinks=False)
+            names = os.listdir(handle)  # noqa: PTH208  a folder by its handle
+            found = [os.stat(each, dir_fd=handle, follow_symlinks=False) for each in names]
+            for each, status in zip(names, found, strict=True):
                 if stat.S_ISDIR(status.st_mode):
                     enter(each, handle, f"{before}{each}/")
                 else:
