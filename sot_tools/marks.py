@@ -23,17 +23,23 @@ _TELLING = {"ext4"}
 tmpfs, for one, does not."""
 
 Mark = tuple[int, int, int, int, int, int]
-"""What the kernel says of a file, in the order of `_MARK`."""
+"""What the kernel says of a file or folder, in the order of `_MARK`."""
 _MARK: Any = attrgetter("st_ctime_ns", "st_size", "st_ino", "st_dev", "st_mode", "st_uid")
+_CHANGED, _DEVICE, _MODE, _OWNER = 0, 3, 4, 5
+
+Look = dict[str, tuple[list[str], list[Mark]]]
+"""Folder, with `/` at its end → the names in it and their marks; the root itself is `.` in `/`."""
 
 
 class Seen(NamedTuple):
-    """A tree that was read, and what the kernel said of its files just before."""
+    """A tree that was read, and what the kernel said of it just before."""
 
     copied: Copied
-    marks: dict[str, Mark]
-    unsettled: frozenset[str]
-    """Files that may have changed once more without another mark."""
+    look: Look
+    at: int
+    """When, in nanoseconds."""
+    unsettled: bool
+    """Whether anything may have changed once more without another mark."""
     telling: bool
     """Whether a write cannot leave a mark of this tree as it is."""
     plain: bool
@@ -44,7 +50,7 @@ class Seen(NamedTuple):
 
     @property
     def binding(self) -> bool:
-        """Whether no file can be written without another mark."""
+        """Whether nothing can be written without another mark."""
         return self.telling and not self.unsettled
 
 
@@ -57,23 +63,27 @@ def see(root: Path, now: int, before: Seen | None = None) -> Seen:
         found = tree.snapshot(root)
         if found == before.copied.nodes:
             return before._replace(read=len(found))
-    marks, folders = _look(root)
+    look = _look(root)
     known = before if before is not None and before.telling else None
-    if known and marks == known.marks and not known.unsettled:
+    if known and known.binding and look == known.look:
         return known._replace(read=0)
+    marks = _flat(look)
+    old = _settled(known) if known else {}
     made, read = Copied({}, {}), 0
     for name, mark in sorted(marks.items()):
         path = os.fsencode(name)
-        if known and known.marks.get(name) == mark and name not in known.unsettled:
+        if stat.S_ISDIR(mark[_MODE]):
+            continue
+        if known and old.get(name) == mark:
             made.nodes[path], made.blobs[path] = known.copied.nodes[path], known.copied.blobs[path]
         else:
             made.nodes[path], made.blobs[path] = tree.read(root, path)
             read += 1
-    unsettled = {name for name, mark in marks.items() if not disk.settles(mark[0], now)}
-    devices = {each.st_dev for each in folders} | {mark[3] for mark in marks.values()}
+    unsettled = not all(disk.settles(mark[_CHANGED], now) for mark in marks.values())
+    devices = {mark[_DEVICE] for mark in marks.values()}
     telling = len(devices) == 1 and _tells(*devices)
-    plain = len(devices) == 1 and _plain(marks.values(), folders)
-    return Seen(made, marks, frozenset(unsettled), telling, plain, read)
+    plain = len(devices) == 1 and _plain(marks.values())
+    return Seen(made, look, now, unsettled, telling, plain, read)
 
 
 class Again(NamedTuple):
@@ -96,27 +106,27 @@ def again(root: Path, before: Seen, now: int) -> Again:
         found = tree.snapshot(root)
         return Again(found == before.copied.nodes, True, len(found))
     seen = see(root, now, before)
-    touched = bool(before.unsettled) or seen.marks != before.marks
+    moved = seen.look is not before.look and _flat(seen.look) != _flat(before.look)
+    touched = before.unsettled or moved
     return Again(seen.copied.nodes == before.copied.nodes, touched, seen.read)
 
 
-def _look(root: Path) -> tuple[dict[str, Mark], list[os.stat_result]]:
-    """The marks of all files, and what the folders are."""
-    marks: dict[str, Mark] = {}
-    folders: list[os.stat_result] = []
+def _look(root: Path) -> Look:
+    """The marks of everything in a tree."""
+    found: Look = {}
 
-    def enter(name: str | Path, above: int | None, before: str) -> None:
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (os.O_NOFOLLOW if before else 0)
+    def enter(name: str | Path, above: int | None, folder: str) -> None:
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | (os.O_NOFOLLOW if folder else 0)
         handle = os.open(name, flags, dir_fd=above)
         try:
-            folders.append(os.fstat(handle))
+            if not folder:
+                found["/"] = ["."], [_MARK(os.fstat(handle))]
             names = os.listdir(handle)  # noqa: PTH208  a folder by its handle
-            found = [os.stat(each, dir_fd=handle, follow_symlinks=False) for each in names]
-            for each, status in zip(names, found, strict=True):
+            states = [os.stat(each, dir_fd=handle, follow_symlinks=False) for each in names]
+            found[folder] = names, [_MARK(each) for each in states]
+            for each, status in zip(names, states, strict=True):
                 if stat.S_ISDIR(status.st_mode):
-                    enter(each, handle, f"{before}{each}/")
-                else:
-                    marks[before + each] = _MARK(status)
+                    enter(each, handle, f"{folder}{each}/")
         finally:
             os.close(handle)
 
@@ -124,7 +134,22 @@ def _look(root: Path) -> tuple[dict[str, Mark], list[os.stat_result]]:
         enter(root, None, "")
     except OSError as error:
         raise Unreadable(f"{error.filename or root}: {error.strerror}") from error
-    return marks, folders
+    return found
+
+
+def _settled(seen: Seen) -> dict[str, Mark]:
+    """The marks that cannot have stayed where anything was written since."""
+    marks = _flat(seen.look).items()
+    return {name: mark for name, mark in marks if disk.settles(mark[_CHANGED], seen.at)}
+
+
+def _flat(look: Look) -> dict[str, Mark]:
+    """Path → mark; a folder's own path has no `/` at its end."""
+    return {
+        folder + name: mark
+        for folder, (names, marks) in look.items()
+        for name, mark in zip(names, marks, strict=True)
+    }
 
 
 def _tells(device: int) -> bool:
@@ -137,12 +162,14 @@ def _tells(device: int) -> bool:
     return False
 
 
-def _plain(marks: Iterable[Mark], folders: Iterable[os.stat_result]) -> bool:
+def _plain(marks: Iterable[Mark]) -> bool:
     """Whether an engine could change a tree where it stands just as it could change a copy."""
     me = os.geteuid()
-    return all(
-        each.st_mode & 0o700 == 0o700 and me in {0, each.st_uid} for each in folders
-    ) and all(
-        stat.S_ISLNK(mode) or (stat.S_ISREG(mode) and mode & 0o600 == 0o600 and me in {0, owner})
-        for *_, mode, owner in marks
-    )
+    wanted = {stat.S_IFDIR: 0o700, stat.S_IFREG: 0o600}
+    for mark in marks:
+        kind, mode = stat.S_IFMT(mark[_MODE]), mark[_MODE]
+        if kind == stat.S_IFLNK:
+            continue
+        if kind not in wanted or mode & wanted[kind] != wanted[kind] or me not in {0, mark[_OWNER]}:
+            return False
+    return True

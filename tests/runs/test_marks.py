@@ -86,7 +86,7 @@ def test_every_change_is_seen(change: str, settled: bool, root: Path) -> None:
         time.sleep(0.12)  # the tick of the clock that files are marked by, with much to spare
     before = marks.see(root, time.time_ns())
     assert before.copied.nodes == tree.snapshot(root)
-    assert bool(before.unsettled) is not settled
+    assert before.unsettled is not settled
     CHANGES[change](root)
     after = marks.see(root, time.time_ns(), before)
     assert after.copied.nodes == tree.snapshot(root) != before.copied.nodes
@@ -102,6 +102,15 @@ def test_what_was_something_else_meanwhile_is_called_touched(root: Path) -> None
     status = (root / "a").stat()
     (root / "a").write_text("1")
     os.utime(root / "a", ns=(status.st_atime_ns, status.st_mtime_ns))
+    again = marks.again(root, before, time.time_ns())
+    assert (again.same, again.touched) == (True, True)
+
+
+def test_what_came_and_went_is_told_by_its_folder(root: Path) -> None:
+    time.sleep(0.12)
+    before = marks.see(root, time.time_ns())
+    (root / "d" / "new").write_text("")
+    (root / "d" / "new").unlink()
     again = marks.again(root, before, time.time_ns())
     assert (again.same, again.touched) == (True, True)
 
