@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -111,16 +111,27 @@ class Plan:
             place = CHECKS[rule.check].workspace
             if not place or rule.item in moot:
                 continue
-            applies = partial(self._applies, rule, library)
-            for path, finding in self._function(rule, place)(library, applies):
+            function = self._function(rule, place)
+            for path, finding in function(library, _applies(rule, library)):
                 yield rule, path, finding
 
-    def _applies(self, rule: Rule, library: Library, path: str) -> bool:
-        if rule.kinds:
-            facts = library.facts.get(path)
-            if facts is None or facts.kind not in rule.kinds:
-                return False
-        return _names(rule, path)
+
+def _applies(rule: Rule, library: Library) -> Callable[[str], bool]:
+    """Whether a row applies to a path; most rows apply to all."""
+    if not (rule.kinds or rule.documents or rule.exempt):
+        return _everywhere
+    if not rule.kinds:
+        return partial(_names, rule)
+    facts = library.facts
+
+    def applies(path: str) -> bool:
+        return path in facts and facts[path].kind in rule.kinds and _names(rule, path)
+
+    return applies
+
+
+def _everywhere(_: str) -> bool:
+    return True
 
 
 def _names(rule: Rule, path: str) -> bool:

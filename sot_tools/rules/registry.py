@@ -12,6 +12,7 @@ from sot_tools.rules.loops import chain, loops
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck
 from sot_tools.rules.nearest import hint
 from sot_tools.rules.pointing import word_at
+from sot_tools.rules.waiting import opened, waits
 
 Applies = Callable[[str], bool]
 
@@ -74,12 +75,10 @@ def _stated(library: Library, applies: Applies) -> Iterator[tuple[str, Item, Boa
     """Every registered item that a heading opens: the document's path, its item, the board's."""
     if library.board is None:
         return
-    for facts in library.facts.values():
-        if applies(facts.path):
-            for item in facts.items:
-                known = library.board.by_id.get(item.id)
-                if known is not None:
-                    yield facts.path, item, known
+    for path, item in opened(library):
+        known = library.board.by_id.get(item.id)
+        if known is not None and applies(path):
+            yield path, item, known
 
 
 def _board(library: Library) -> str:
@@ -236,18 +235,12 @@ def stated_blockers(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         homes: dict[str, tuple[str, Item]] = {}
-        for facts in library.facts.values():
-            for item in facts.items:
-                homes.setdefault(item.id, (facts.path, item))
-        edges = {
-            identifier: tuple(
-                found.group()
-                for line in item.blocked_by or ()
-                if not line.text.lower().startswith("none")
-                for found in mentioned(line.text, scene.id_pattern)
-            )
-            for identifier, (_, item) in homes.items()
-        }
+        for path, item in opened(library):
+            homes.setdefault(item.id, (path, item))
+        edges: dict[str, tuple[str, ...]] = dict.fromkeys(homes, ())
+        for wait in waits(library, scene):
+            if not wait.free and homes[wait.item.id][1] is wait.item:
+                edges[wait.item.id] += wait.ids
         for loop in loops(edges):
             path, item = homes[loop[0]]
             if applies(path) and item.blocked_by:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from sot_tools.board.board import Board, Proof
@@ -28,7 +28,12 @@ class _Claim(NamedTuple):
     """Whether it is grandfathered."""
 
 
-def _claims(board: Board) -> Iterator[_Claim]:
+def _claims(library: Library, board: Board) -> Sequence[_Claim]:
+    claims: Sequence[_Claim] = library.once("claims", lambda: list(_claimed(board)))
+    return claims
+
+
+def _claimed(board: Board) -> Iterator[_Claim]:
     old = board.grandfathered
     items = frozenset(old.items)
     for item in board.items:
@@ -49,7 +54,7 @@ def proven(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         board = library.board
         if board is None or not applies(board.path):
             return
-        for claim in _claims(board):
+        for claim in _claims(library, board):
             if claim.status not in finished or claim.old:
                 continue
             fault, detail, step = _weakness(library, claim)
@@ -88,7 +93,7 @@ def board_follows(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         board = library.board
         if board is None or not applies(board.path):
             return
-        for claim in _claims(board):
+        for claim in _claims(library, board):
             earned = library.trail.advanced.get(claim.subject)
             if earned is not None and earned.status != claim.status:
                 detail = f"`{claim.subject}` is `{claim.status}` and the ledger advanced it to"
@@ -167,7 +172,7 @@ def grandfathered(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             detail = f"the list is dated {old.since}, and the ledger began on {trail.begun}"
             step = "only what was validated before the ledger began is listed"
             yield board.path, Finding(Value(("grandfathered", "since")), detail, step)
-        claims = {claim.subject: claim for claim in _claims(board)}
+        claims = {claim.subject: claim for claim in _claims(library, board)}
         places = [(name, ("grandfathered", "items", n)) for n, name in enumerate(old.items)]
         places += [
             (f"Stage {number}", ("grandfathered", "stages", n))

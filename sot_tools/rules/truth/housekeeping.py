@@ -52,7 +52,7 @@ _DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
 def _dates(facts: Facts) -> Iterator[tuple[str, int]]:
     """The dates that headings carry and status lines name; others may lie in the future."""
     for part in facts.said.parts:
-        for match in _DATE.finditer(part.title):
+        for match in _DATE.finditer(part.title) if "20" in part.title else ():
             yield match.group(), part.line
     for label in facts.said.labels:
         if label.key == "status":
@@ -66,7 +66,8 @@ def heading_twice(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         for facts in library.facts.values():
             first: dict[str, int] = {}
-            for part in facts.said.parts if applies(facts.path) else ():
+            parts = facts.said.parts
+            for part in parts if any(part.date for part in parts) and applies(facts.path) else ():
                 if part.title not in first:
                     first[part.title] = part.line
                 elif part.date:

@@ -57,9 +57,10 @@ def standing(library: Library, scene: Scene) -> Standing:
         for subject, word in _all(library, scene):
             found.setdefault(subject, []).append(word)
         for said in found.values():
-            said.sort(key=lambda word: word.state not in scene.states.finished)
-            said.sort(key=lambda word: word.date, reverse=True)
-            said.sort(key=lambda word: word.rank)
+            if len(said) > 1:
+                said.sort(key=lambda word: word.state not in scene.states.finished)
+                said.sort(key=lambda word: word.date, reverse=True)
+                said.sort(key=_rank)
         return found
 
     result: Standing = library.once("standing", compute)

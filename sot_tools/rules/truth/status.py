@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 
 from sot_tools.diagnostic import Finding, Place, Pointer, Value
-from sot_tools.documents.items import Item, mentioned
+from sot_tools.documents.items import Item
 from sot_tools.documents.problems import at
 from sot_tools.documents.statements import Statement
 from sot_tools.rules.model import (
@@ -30,6 +30,7 @@ from sot_tools.rules.truth.standing import (
     registered,
     standing,
 )
+from sot_tools.rules.waiting import opened, waits
 
 Applies = Callable[[str], bool]
 
@@ -147,7 +148,7 @@ def blockers_finished(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
         facts = standing(library, scene)
-        opened = {item.id: (path, item) for path, item in _items(library, lambda _: True)}
+        homes = {item.id: (path, item) for path, item in opened(library)}
         for path, subject, blocker, stated in _blocked(library, applies, scene):
             now = current(facts, subject)
             if now is None or now.state not in known.finished:
@@ -155,8 +156,8 @@ def blockers_finished(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
             other = registered(facts, blocker)
             if other is not None and other.state in known.unfinished:
                 said, pointed = f"is `{other.state}`", other.pointer(library, blocker)
-            elif other is None and blocker in opened and library.board is None:
-                where, item = opened[blocker]
+            elif other is None and blocker in homes and library.board is None:
+                where, item = homes[blocker]
                 said = "states no status"
                 pointed = Pointer(where, at(item.line, item.column, item.length), "opened here")
             else:
@@ -176,11 +177,10 @@ def _blocked(
 ) -> Iterator[tuple[str, str, str, Place | int]]:
     """Path, item, blocker and place of every blocker that a heading or the board states; the line
     alone in a document, which need not be read unless something is wrong."""
-    for path, item in _items(library, applies):
-        for line in item.blocked_by or ():
-            if not line.text.lower().startswith("none"):
-                for match in mentioned(line.text, scene.id_pattern):
-                    yield path, item.id, match.group(), line.line
+    for wait in waits(library, scene):
+        if not wait.free and applies(wait.path):
+            for blocker in wait.ids:
+                yield wait.path, wait.item.id, blocker, wait.line
     board = library.board
     if board is not None and applies(board.path):
         for entry in board.items:
@@ -341,10 +341,9 @@ def _all_finished(document: Facts, facts: Standing, known: States) -> bool:
 
 
 def _items(library: Library, applies: Applies) -> Iterator[tuple[str, Item]]:
-    for facts in library.facts.values():
-        if facts.items and applies(facts.path):
-            for item in facts.items:
-                yield facts.path, item
+    for path, item in opened(library):
+        if applies(path):
+            yield path, item
 
 
 def _finished_families(
@@ -352,7 +351,7 @@ def _finished_families(
 ) -> Mapping[str, list[tuple[str, Item]]]:
     """Family → the items that its documents open, where every one of them is finished."""
     found: dict[str, list[tuple[str, Item]]] = {}
-    for path, item in _items(library, lambda _: True):
+    for path, item in opened(library):
         found.setdefault(library.facts[path].family, []).append((path, item))
     return {
         family: items
