@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from sot_tools.documents.items import Item
 from sot_tools.documents.sections import fold
-from sot_tools.documents.statements import Label, Statement
+from sot_tools.documents.statements import Statement
 from sot_tools.rules.model import Facts, Rule, Scene, texts
 from sot_tools.rules.table import CHECKS
 from sot_tools.rules.truth.runs import run_ids
@@ -59,21 +59,21 @@ class Wanted:
     def _reads_labels(self, facts: Facts) -> bool:
         """Whether a rule reads more than its state and subject among the labels of a document: it
         cites a record, one label names a run, or one is what a row names."""
-        return (
-            self._answers
-            or any(link.target.endswith(".json") for link in facts.links)
-            or any(self._is_named(label) or run_ids(label.value) for label in facts.said.labels)
+        if self._answers or any(link.target.endswith(".json") for link in facts.links):
+            return True
+        return any(
+            run_ids(value) or (key not in _ABOUT and self._names(key, value))
+            for key, value, _, _, _ in facts.said.labels
         )
 
-    def _is_named(self, label: Label) -> bool:
+    def _names(self, key: str, value: str) -> bool:
         """Whether a row names the key, its first word, or the first word of the value."""
-        key = label.key
-        return key not in _ABOUT and (
-            key in self._named
-            or key.partition(" ")[0] in self._named
-            or label.value.partition(" ")[0].lower() in self._named
-            or any(phrase in key for phrase in self._phrases)
-        )
+        named = self._named
+        if key in named or key.partition(" ")[0] in named:
+            return True
+        if value.partition(" ")[0].lower() in named:
+            return True
+        return any(phrase in key for phrase in self._phrases)
 
     def _fields(self, facts: Facts) -> Mapping[str, str]:
         """All fields of a record; of a document those that a row or a check names."""
