@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from sys import intern
 from typing import Any, NamedTuple
 
 from sot_tools.project.encoding import decoder, encoded
@@ -38,7 +37,7 @@ def load(memory: Memory) -> tuple[dict[str, Note], Told]:
 
 def _note(line: str) -> Note:
     digest, seen, text = line.split(" ", 2)
-    decode = decoder(Facts, intern) or Facts._make
+    decode = decoder(Facts) or Facts._make
     return Note(digest, seen, decode(json.loads(text)))
 
 

@@ -124,9 +124,12 @@ def _all(library: Library, scene: Scene) -> Iterator[tuple[str, Word]]:
         yield from stages(facts, reviewed)
 
 
+_FIRST = re.compile(r"[A-Za-z][A-Za-z_-]*")
+
+
 def first_word(text: str) -> str:
     """The state that a status line begins with."""
-    match = re.match(r"[A-Za-z][A-Za-z_-]*", text)
+    match = _FIRST.match(text)
     return match.group().lower() if match else ""
 
 
@@ -163,6 +166,8 @@ _STAGE = re.compile(r"(stage [0-9]{1,4})(?: - | – | — |: |$)")
 
 def stages(facts: Facts, reviewed: str) -> Iterator[tuple[str, Word]]:
     """The states that sections headed `Stage N - …` give themselves."""
+    if not any(part.title.startswith("stage ") for part in facts.said.parts):
+        return
     for index, label in statuses(facts).items():
         match = _STAGE.match(facts.said.parts[index].title) if index >= 0 else None
         if match is not None:
