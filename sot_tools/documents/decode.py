@@ -21,7 +21,7 @@ MAX_ENDS = 10_000
 _CONTROLS = bytes([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _USUAL = bytes(set(range(0x80)) - set(_CONTROLS))
 """ASCII without controls: most files hold nothing else."""
-_HIDDEN = re.compile(
+_HIDDEN = (
     "[\x80-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e01ff]"
 )
@@ -69,7 +69,7 @@ def decode(data: bytes) -> tuple[str, list[Problem]]:
     if unusual:
         if len(unusual) != len(unusual.translate(None, _CONTROLS)):
             problems.append(_control(text))
-        if _HIDDEN.search(unusual.decode("utf-8", "replace")):
+        if re.search(_HIDDEN, unusual.decode("utf-8", "replace")):
             problems += _hidden(text)
     return text, problems
 
@@ -131,7 +131,8 @@ def _hidden(text: str) -> list[Problem]:
     """The first hidden character of each line, on at most `MAX_HIDDEN` lines."""
     found: list[Problem] = []
     offset = 0
-    while len(found) < MAX_HIDDEN and (match := _HIDDEN.search(text, offset)):
+    hidden = re.compile(_HIDDEN)
+    while len(found) < MAX_HIDDEN and (match := hidden.search(text, offset)):
         offset = match.end()
         if not _shapes(text, match.start()):
             what = "is invisible or reorders text"

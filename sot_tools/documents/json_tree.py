@@ -12,7 +12,7 @@ from sot_tools.documents.decode import position
 from sot_tools.documents.problems import Problem, at, problem
 from sot_tools.documents.tree import MAX_DEPTH, Path, Tree
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_LEXEME = r'(?s)"(?:[^"\\]|\\.)*(?:"|\Z)|[{}\[\],:]|[^\s{}\[\],:"]+'
 
 
 class _Duplicate(Exception):
@@ -41,7 +41,7 @@ def _fault(text: str, error: Exception) -> Problem:
     """The problem that made the library refuse a text."""
     if isinstance(error, _Constant):
         word = str(error)
-        hits = (match.start() for match in _TOKEN.finditer(text) if match.group() == word)
+        hits = (match.start() for match in re.finditer(_LEXEME, text) if match.group() == word)
         line, column = position(text, next(hits, 0))
         detail = f"not valid JSON: {word} is not a JSON number"
         return problem("syntax", at(line, column, len(word)), detail, "correct the number")
@@ -79,7 +79,7 @@ def _int(text: str) -> int:
 
 def _too_deep(text: str) -> Problem | None:
     depth = 0
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_LEXEME, text):
         sign = match.group()
         if sign in "[{":
             depth += 1
@@ -101,7 +101,7 @@ class _Locator:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = list(_TOKEN.finditer(text))
+        self.tokens = list(re.finditer(_LEXEME, text))
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self.index = 0
         self.tree = Tree()

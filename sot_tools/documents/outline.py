@@ -42,9 +42,7 @@ _BOX = re.compile(r"\[([ xX])\] ")
 _RULE = re.compile(r"(?:-[ ]*){3,}|(?:\*[ ]*){3,}|(?:_[ ]*){3,}")
 _UNDERLINE = re.compile(r"-+[ ]*|=+[ ]*")
 _DELIMITER = re.compile(r"\|(?: *:?-+:? *\|)+ *")
-_ODD_ENTRY = re.compile(
-    r"#{1,6}(?: |$)|>|```|~~~|[-*+](?: |$)|[0-9]{1,9}[.)](?: |$)|<|\[[^\]]*\]:|\|"
-)
+_ODD_ENTRY = r"#{1,6}(?: |$)|>|```|~~~|[-*+](?: |$)|[0-9]{1,9}[.)](?: |$)|<|\[[^\]]*\]:|\|"
 
 
 _new = tuple.__new__
@@ -196,7 +194,7 @@ class _Scanner:
         if self.open and number not in {None, "1"} and not self.offsets:
             return
         depth = self.depth(len(spaces))
-        if careful and _ODD_ENTRY.match(text):
+        if careful and re.match(_ODD_ENTRY, text):
             raise _Beyond
         self.close(row)
         self.offsets = (*self.offsets[:depth], match.end())

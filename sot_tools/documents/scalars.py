@@ -34,7 +34,7 @@ _AMBIGUOUS_WORDS = frozenset(
 ) | {"=", "<<"}
 NOT_TEXT = frozenset(_WORDS) | _AMBIGUOUS_WORDS
 """Words that no reader, or not every reader, takes for text."""
-_AMBIGUOUS = re.compile(
+_AMBIGUOUS = (
     r"[-+]?0[0-9_]+|0o[0-7]+|[-+]?0x[0-9a-fA-F_]+|[-+]?0b[01_]+"
     r"|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
     r"|[-+]?(?=[0-9_.]*_)[0-9][0-9_.]*|[-+]?[1-9][0-9]{18,}"
@@ -63,4 +63,4 @@ def ambiguous(text: str) -> bool:
         return True
     if not text or text[0] not in _NUMBERISH or _DATE.fullmatch(text) or _FLOAT.fullmatch(text):
         return False
-    return _AMBIGUOUS.fullmatch(text) is not None
+    return re.fullmatch(_AMBIGUOUS, text) is not None

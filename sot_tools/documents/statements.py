@@ -116,7 +116,7 @@ def _is_assumed(title: str) -> bool:
     return bool(_ASSUMED.search(title))
 
 
-_ADJECTIVE = re.compile(r"([A-Z][a-z]+ed) ([A-Z][^.:;]{2,90})[.;]?")
+_ADJECTIVE = r"([A-Z][a-z]+ed) ([A-Z][^.:;]{2,90})[.;]?"
 """An entry of a list of dependencies such as `Validated Adapter Contract.`"""
 _IDLE = re.compile(
     r"acceptance|criteria|non-?goals?|out of scope|required (?:phrases|evidence)$|problem"
@@ -324,7 +324,7 @@ class _Reader:
 
     def _dependency(self, said: str, line: int) -> None:
         """Read an entry that names its state first."""
-        named = _ADJECTIVE.fullmatch(said)
+        named = re.fullmatch(_ADJECTIVE, said)
         if named is not None:
             state, subject = named.group(1).lower(), named.group(2)
             at = line, self._part, self._under

@@ -23,8 +23,8 @@ from sot_tools.rules.nearest import hint
 MARK = "sot: ignore"
 CHECK = "suppressions"
 
-_COMMENT = re.compile(r"sot: (ignore-file|ignore)\b((?:[^-]|-(?!->))*)")
-_CODE = re.compile(r"\b[A-Z]{2,8}[0-9]{3}\b")
+_COMMENT = r"sot: (ignore-file|ignore)\b((?:[^-]|-(?!->))*)"
+_CODE = r"\b[A-Z]{2,8}[0-9]{3}\b"
 
 Hit = tuple[str, str, Finding]
 """The need of a `suppressions` rule (used, reason, baseline), a path and a finding."""
@@ -49,7 +49,7 @@ def comments(document: Document) -> tuple[Comment, ...]:
     return tuple(
         _comment(document, number, match)
         for number, text in _comment_lines(document)
-        for match in _COMMENT.finditer(text)
+        for match in re.finditer(_COMMENT, text)
     )
 
 
@@ -78,11 +78,11 @@ def _comment(document: Document, number: int, match: re.Match[str]) -> Comment:
     head, _, reason = f"{rest} ".partition(" -- ")
     alone = document.line(number).strip().startswith(("<!--", "#"))
     target = 0 if word == "ignore-file" else (_next_line(document, number) if alone else number)
-    codes = tuple(_CODE.findall(head))
+    codes = tuple(re.findall(_CODE, head))
     return Comment(document.path, number, match.start() + 1, codes, target, reason.strip())
 
 
-_WHOLE = re.compile(r"(?:<!--|#)[ \t]*sot: ignore(?:-file)?[ \t]+([A-Z0-9, \t]+?)[ \t]+-- (.*)")
+_WHOLE = r"(?:<!--|#)[ \t]*sot: ignore(?:-file)?[ \t]+([A-Z0-9, \t]+?)[ \t]+-- (.*)"
 """A comment that is nothing but a suppression: its codes, and the reason with what follows."""
 
 
@@ -93,13 +93,13 @@ def _without(document: Document, number: int, gone: frozenset[str]) -> tuple[Cha
     """
     line = document.line(number)
     start = max(line.find("<!--"), 0) or len(line) - len(line.lstrip())
-    match = _WHOLE.fullmatch(line.rstrip(), start)
+    match = re.compile(_WHOLE).fullmatch(line.rstrip(), start)
     if match is None or line.count(MARK) > 1 or line.startswith(("    ", "\t")):
         return ()
     rest = match.group(2)
     if line.startswith("<!--", start) and rest.find("-->") != len(rest) - 3:
         return ()
-    codes = [each for each in _CODE.findall(match.group(1)) if each not in gone]
+    codes = [each for each in re.findall(_CODE, match.group(1)) if each not in gone]
     first, last = match.start(1) + 1, match.end(1) + 1
     if codes:
         return (Edit(number, first, number, last, ", ".join(codes)),)

@@ -21,7 +21,7 @@ _SGR = {
 }
 """ECMA-48 colour parameters: bold, cyan, red, yellow, blue."""
 
-_VARYING = re.compile(r"""(?<!\w)'[^']*'(?!\w)|"[^"]*"|“[^”]*”|`[^`]*`|\d+""")
+_VARYING = r"""(?<!\w)'[^']*'(?!\w)|"[^"]*"|“[^”]*”|`[^`]*`|\d+"""
 
 Paint = Callable[[str, str], str]
 """Takes text and a role of `_SGR`; returns the text in that role's colour, or as it was."""
@@ -62,7 +62,7 @@ def _printed(report: Report, cap: int) -> Iterator[tuple[Diagnostic, int]]:
 
 def _shape(diagnostic: Diagnostic) -> tuple[str, str]:
     """The code, and the message without what varies: quoted words and numbers."""
-    return diagnostic.code, _VARYING.sub("*", diagnostic.message)
+    return diagnostic.code, re.sub(_VARYING, "*", diagnostic.message)
 
 
 def _block(diagnostic: Diagnostic, left_out: int, paint: Paint, width: int) -> list[str]:

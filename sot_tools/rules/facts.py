@@ -20,8 +20,8 @@ DEMANDING = ("Required Phrases", "Required Evidence")
 """Sections whose list entries the whole family must contain (VAL-38)."""
 
 _MARKDOWN_LINK = re.compile(r"\]\(([^()\s<>]+)[^()\n]{0,200}\)")
-_DEFINITION = re.compile(r"^ {0,3}\[[^\[\]\n]{1,200}\]: *([^\s<>]+)", re.MULTILINE)
-_FILE = re.compile(r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\.(?:md|json|ya?ml)")
+_DEFINITION = r"(?m)^ {0,3}\[[^\[\]\n]{1,200}\]: *([^\s<>]+)"
+_FILE = r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\.(?:md|json|ya?ml)"
 
 
 def value(document: Document) -> list[Any]:
@@ -105,7 +105,7 @@ def _markdown_links(document: Document) -> Iterator[Link]:
     """Links and link definitions that lead to files; whether in code, the check asks."""
     text = document.text
     inline = begun("](", _MARKDOWN_LINK, text)
-    for matches in (inline, _DEFINITION.finditer(text)) if "]: " in text else (inline,):
+    for matches in (inline, re.finditer(_DEFINITION, text)) if "]: " in text else (inline,):
         for match in matches:
             path = match.group(1).partition("#")[0]
             if not path or ":" in path or path.startswith("/"):
@@ -131,7 +131,7 @@ def in_code(document: Document, link: Link) -> bool:
 def _named_files(document: Document, scene: Scene) -> Iterator[Link]:
     """Front-matter values that are paths outside the roots; those inside are found in the text."""
     for key, value in document.data.items():
-        if not isinstance(value, str) or "/" not in value or not _FILE.fullmatch(value):
+        if not isinstance(value, str) or "/" not in value or not re.fullmatch(_FILE, value):
             continue
         if value.startswith(tuple(f"{root}/" for root in scene.roots)):
             continue

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sot_tools.documents.statements import part_at
 from sot_tools.rules.model import Facts
 
-_DATE = re.compile(r"(?<![0-9-])[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9-])")
+_DATE = r"(?<![0-9-])[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9-])"
 
 
 class Dated(NamedTuple):
@@ -93,7 +93,7 @@ def _stamp(place: Dated) -> _Stamp:
         ("last_reviewed", place.reviewed),
         ("created", place.created),
     ):
-        if _DATE.fullmatch(date):
+        if re.fullmatch(_DATE, date):
             return _Stamp(label, date)
     return _Stamp("", "")
 

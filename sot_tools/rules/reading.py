@@ -27,7 +27,7 @@ def reading(parameters: Parameters, scene: Scene) -> DocumentCheck:
     return check
 
 
-_ENTRY = re.compile(r"([A-Za-z_][A-Za-z0-9_-]*): (?:[A-Za-z0-9.][^#]*|\"[^\"\\]*\")")
+_ENTRY = r"([A-Za-z_][A-Za-z0-9_-]*): (?:[A-Za-z0-9.][^#]*|\"[^\"\\]*\")"
 
 
 def _mendable(document: Document, finding: Finding) -> Finding:
@@ -36,7 +36,7 @@ def _mendable(document: Document, finding: Finding) -> Finding:
     if not isinstance(place, At) or place.span.column != 1 or document.format == "json":
         return finding
     line = place.span.line
-    entry = _ENTRY.fullmatch(document.line(line))
+    entry = re.fullmatch(_ENTRY, document.line(line))
     first = document.tree().keys.get((entry.group(1),)) if entry else None
     if first is None or document.line(first.line) != document.line(line):
         return finding

@@ -19,10 +19,10 @@ from sot_tools.rules.patterns import compiled
 _BEFORE = {" ": r"(?<![a-z0-9_])", "_": r"(?<=[a-z0-9_. -])"}
 _QUOTES = r"""["'`*\\]{0,4}[ \t]{0,8}["'`*\\]{0,4}"""
 _ASSIGNED = f"{_QUOTES}[:=]{_QUOTES}"
-_QUOTED_KEY = (re.compile(r'(?a)"[\w. -]{0,60}\Z'), re.compile(r'"\s{0,8}:'))
+_QUOTED_KEY = (r'(?a)"[\w. -]{0,60}\Z', r'"\s{0,8}:')
 _PLAIN_KEY = (
-    re.compile(r"(?a)\n[ \t]{0,100}(?:- {1,8}){0,4}'?[\w.-]{0,60}\Z"),
-    re.compile(r"'?[ \t]{0,8}:[ \t]"),
+    r"(?a)\n[ \t]{0,100}(?:- {1,8}){0,4}'?[\w.-]{0,60}\Z",
+    r"'?[ \t]{0,8}:[ \t]",
 )
 _KEYS = {"json": (_QUOTED_KEY,), "yaml": (_QUOTED_KEY, _PLAIN_KEY)}
 """Format of a data file → what stands before and after the last word of a key."""
@@ -127,7 +127,7 @@ def _is_data_key(document: Document, start: int, end: int) -> bool:
     text = document.text
     head = text[start - 200 : start] if start > 200 else "\n" + text[:start]
     return any(
-        before.search(head) and after.match(text, end)
+        re.search(before, head) and re.compile(after).match(text, end)
         for before, after in _KEYS.get(document.format, ())
     )
 

@@ -107,7 +107,7 @@ def title_agrees(parameters: Parameters, scene: Scene) -> DocumentCheck:
     return check
 
 
-_SIMPLE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z0-9]+)+")
+_SIMPLE = r"[A-Za-z][A-Za-z0-9]*(?:[ -][A-Za-z0-9]+)+"
 """Two words or more, which no YAML reader takes for anything but text."""
 
 
@@ -115,7 +115,7 @@ def _renamed(document: Document, key: str, stem: str, shown: str) -> tuple[Chang
     """The key's value made to agree, where file name and title are two witnesses against it."""
     value = document.data[key]
     wanted = stem if key == "name" and " " not in value else shown
-    if "-".join(shown.lower().split()) != stem or not _SIMPLE.fullmatch(wanted):
+    if "-".join(shown.lower().split()) != stem or not re.fullmatch(_SIMPLE, wanted):
         return ()
     span = locate(document, Value((key,)))
     written = document.line(span.line)[span.column - 1 : span.end_column - 1]

@@ -160,7 +160,7 @@ def counts(parameters: Parameters, scene: Scene) -> DocumentCheck:
     """Sentences that count the items of a document wrongly."""
     nouns = texts(parameters, "nouns")
     names = "|".join(re.escape(noun) for noun in nouns)
-    pattern = re.compile(rf"\b(?:is|are) (?:\w+ly )?({'|'.join(_NUMBERS)}) (?:{names})\b")
+    pattern = rf"\b(?:is|are) (?:\w+ly )?({'|'.join(_NUMBERS)}) (?:{names})\b"
 
     def check(document: Document, kind: Kind | None) -> Iterator[Finding]:
         if not document.readable or document.format != "markdown":
@@ -169,7 +169,7 @@ def counts(parameters: Parameters, scene: Scene) -> DocumentCheck:
         if not found or not any(f" {noun}" in document.text for noun in nouns):
             return
         for number, line in enumerate(document.lines, 1):
-            match = pattern.search(line) if " is " in line or " are " in line else None
+            match = re.search(pattern, line) if " is " in line or " are " in line else None
             if match is None or _NUMBERS.index(match.group(1)) + 1 == len(found):
                 continue
             detail = f"the document says `{match.group(1)}` and holds {len(found)} items"

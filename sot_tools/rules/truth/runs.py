@@ -46,16 +46,16 @@ def started(run: str) -> int | None:
     return seconds(f"{run[:4]}-{run[4:6]}-{run[6:8]}T{run[9:11]}:{run[11:13]}:{run[13:15]}Z")
 
 
-_INSTANT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)(?:[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|z|[+-]\d\d:\d\d))?",
-    re.ASCII,
+_INSTANT = (
+    r"(?a)(\d{4})-(\d\d)-(\d\d)"
+    r"(?:[Tt ](\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|z|[+-]\d\d:\d\d))?"
 )
 DAY = 86_400
 
 
 def seconds(text: str) -> int | None:
     """An RFC 3339 instant, or the beginning of a plain date, in seconds since 1970 (UTC)."""
-    match = _INSTANT.fullmatch(text)
+    match = re.fullmatch(_INSTANT, text)
     if match is None:
         return None
     year, month, day, hour, minute, second = (int(each or 0) for each in match.groups()[:6])
