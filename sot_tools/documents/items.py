@@ -53,6 +53,8 @@ class Item(NamedTuple):
     acceptance: tuple[Criterion, ...] | None
     boxes: int
     """How many of the acceptance lines have a box."""
+    open: int
+    """How many of those are not ticked."""
     empty: bool
     """Nothing stands below the heading."""
 
@@ -139,6 +141,7 @@ def _item(heading: re.Match[str], section: Section, column: int, length: int) ->
         _blocked(labels.get("blocked by")),
         acceptance,
         sum(each.ticked is not None for each in acceptance or ()),
+        sum(each.ticked is False for each in acceptance or ()),
         all(block.kind == outline.HTML for block in blocks),
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from sot_tools.documents.items import Item
 from sot_tools.documents.sections import fold
@@ -45,7 +46,9 @@ class Wanted:
         return facts._replace(
             items=facts.items if self._answers else tuple(map(_without_words, facts.items)),
             fields=self._fields(facts),
-            said=said._replace(statements=statements, labels=labels),
+            said=said._replace(
+                statements=statements, labels=labels, boxes=() if facts.items else said.boxes
+            ),
         )
 
     def _asks_for(self, statement: Statement) -> bool:
@@ -97,7 +100,6 @@ def _named(rule: Rule) -> Iterator[str]:
 
 
 def _without_words(item: Item) -> Item:
-    """An item with the open boxes of its criteria alone."""
-    lines = item.acceptance or ()
-    open_ = tuple(each._replace(text="") for each in lines if each.ticked is False)
-    return item._replace(acceptance=open_)
+    """An item with the first open box of its criteria alone."""
+    open_ = (each for each in item.acceptance or () if each.ticked is False)
+    return item._replace(acceptance=tuple(each._replace(text="") for each in islice(open_, 1)))

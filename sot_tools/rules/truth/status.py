@@ -197,11 +197,11 @@ def open_boxes(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
         facts = standing(library, scene)
         for path, item in _items(library, applies):
             now = current(facts, item.id)
-            open_ = [line for line in item.acceptance or () if line.ticked is False]
-            if not open_ or now is None or now.state not in known.finished:
+            if not item.open or now is None or now.state not in known.finished:
                 continue
-            detail = f"`{item.id}` is `{now.state}` with {len(open_)} of {item.boxes} criteria open"
-            place = word_at(library, path, open_[0].line, "[ ]")
+            first = next(line for line in item.acceptance or () if line.ticked is False)
+            detail = f"`{item.id}` is `{now.state}` with {item.open} of {item.boxes} criteria open"
+            place = word_at(library, path, first.line, "[ ]")
             yield (
                 path,
                 Finding(
