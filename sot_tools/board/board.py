@@ -1,6 +1,7 @@
 """The workboard as a value (WB-01…05, WB-20): items with ids, states and blockers."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 STATUSES = ("candidate", "validated", "blocked")
@@ -58,16 +59,25 @@ class Grandfathered(NamedTuple):
 NOTHING = Grandfathered("", (), ())
 
 
-class Board(NamedTuple):
-    """All registered items; the first of two with the same id wins in `by_id`."""
-
+class _Board(NamedTuple):
     path: str
     items: tuple[BoardItem, ...]
-    by_id: Mapping[str, BoardItem]
     stages: tuple[Stage, ...] = ()
     grandfathered: Grandfathered = NOTHING
     head: str = ""
     """Head of the ledger that the board pins; empty where nothing was advanced."""
+
+
+class Board(_Board):
+    """All registered items."""
+
+    @cached_property
+    def by_id(self) -> Mapping[str, BoardItem]:
+        """Id → item; the first of two with the same id wins."""
+        found: dict[str, BoardItem] = {}
+        for item in self.items:
+            found.setdefault(item.id, item)
+        return found
 
 
 def read(path: str, value: Any) -> Board:
@@ -79,15 +89,12 @@ def read(path: str, value: Any) -> Board:
         for index, entry in enumerate(entries):
             if isinstance(entry, dict) and isinstance(entry.get("id"), str):
                 items.append(_item(entry, index))
-    by_id: dict[str, BoardItem] = {}
-    for item in items:
-        by_id.setdefault(item.id, item)
     if not isinstance(value, dict):
-        return Board(path, tuple(items), by_id)
+        return Board(path, tuple(items))
     head = _text(value.get("ledger_head")).removeprefix("sha256:")
     stages = tuple(_stages(value.get("stages")))
     old = _grandfathered(value.get("grandfathered"))
-    return Board(path, tuple(items), by_id, stages, old, head)
+    return Board(path, tuple(items), stages, old, head)
 
 
 def _stages(value: Any) -> Iterator[Stage]:

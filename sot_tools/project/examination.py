@@ -60,7 +60,7 @@ def examine(
         document = snapshot.read(path, content)
         kind = snapshot.kind(path)
         if path == snapshot.settings.scene.board_path:
-            snapshot.answer(path, "value")
+            snapshot.answer(path, "board")
         hits = list(plan.check_document(document, kind))
         facts = collect(document, kind, snapshot.settings.scene)
         facts = facts if snapshot.whole else plan.wanted.of(facts)

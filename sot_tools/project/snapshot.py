@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from functools import cached_property
+from sys import intern
 from typing import Any
 
 from sot_tools import disk
-from sot_tools.board import board as boards
 from sot_tools.board.board import Board
 from sot_tools.diagnostic import Whole
 from sot_tools.disk import Entry
 from sot_tools.documents.document import MAX_DATA, MAX_DOCUMENT, Document, parse
 from sot_tools.documents.problems import problem
-from sot_tools.project.encoding import encoded
+from sot_tools.project.encoding import decoder, encoded
 from sot_tools.project.files import AUTHORITY, governed
 from sot_tools.project.memory import Memory
 from sot_tools.project.settings import Settings
@@ -85,8 +85,11 @@ class Snapshot:
         if not self._board_read:
             self._board_read = True
             path = self.settings.scene.board_path
-            value = self.answer(path, "value")
-            self._board = boards.read(path, value[0]) if value else None
+            found = self.answer(path, "board")
+            if isinstance(found, list):
+                found = (decoder(Board, intern) or Board._make)(found)
+                self.told[path][encoded(["board"])] = found
+            self._board = found
         return self._board
 
     @property

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
 
+from sot_tools.board.board import Board, read
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import begun, items, mentions
@@ -24,9 +24,9 @@ _DEFINITION = r"(?m)^ {0,3}\[[^\[\]\n]{1,200}\]: *([^\s<>]+)"
 _FILE = r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\.(?:md|json|ya?ml)"
 
 
-def value(document: Document) -> list[Any]:
-    """A file's data, as an answer."""
-    return [document.data]
+def board(document: Document) -> Board:
+    """The board in a document."""
+    return read(document.path, document.data)
 
 
 def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
