@@ -54,7 +54,14 @@ def _facts(record: Record, run: RunDirectory) -> list[str]:
         f"| allowed writes | {'respected' if record.allowed_writes_passed else 'violated'} |",
         f"| approval | {record.approval_status} |",
         f"| baseline | `{record.baseline_commit or 'none'}` |",
+        f"| trees | {_trees(record)} |",
     ]
+
+
+def _trees(record: Record) -> str:
+    """How the trees of the run were made, and why where it was not the fast way."""
+    made = record.facts.get("tree", {"kind": "none"})
+    return ", since ".join(made.values())
 
 
 def _verification(record: Record) -> list[str]:

@@ -256,10 +256,12 @@ class State:
         return bool(self.registration.prefix or self.case.min_isolation)
 
     @property
-    def copied(self) -> bool:
-        """Whether the engine's tree must be a copy: the limits of contained engines name its
-        files, and a source that is there to be broken is no ground to stand on."""
-        return self.contained or self.case.stand_in
+    def why_copied(self) -> str:
+        """Why the trees of this run must be copies, whatever the machine can; empty for no
+        reason."""
+        if self.contained:
+            return "the limits of the engine name the files of a copy"
+        return "the case breaks what stands in for its fixture" if self.case.stand_in else ""
 
     @property
     def registration(self) -> Registration:

@@ -47,8 +47,7 @@ def copy(run: State) -> None:
 def _laid(run: State, source: Path) -> str:
     """Make the engine's tree, and tell the digest of the fixture."""
     trees = run.around.trees
-    why = "the fixture, or what holds the engine, asks for one" if run.copied else ""
-    why = why or trees.why_not(source, run.work, run.around.warden)
+    why = run.why_copied or trees.why_not(source, run.work, run.around.warden)
     if not why:
         known = trees.fixture(source, run.directory.clock())
         why = "" if known.seen.plain else "the fixture holds what is not ours to change"

@@ -201,7 +201,11 @@ def test_a_large_fixture_is_not_copied_and_the_report_says_so(
     done = harness.perform(large(tmp_path), tmp_path / "runs")
     assert (done.exit_code, done.report["harness"]["tree"]) == (0, {"kind": "overlay"})
     assert done.report["changed_files"] == ["answer.txt"]
+    assert "| trees | overlay |\n" in (done.path / "report.md").read_text()
     small = harness.perform(harness.case(tmp_path / "small"), tmp_path / "runs")
+    assert (
+        "| trees | copy, since the fixture is small |\n" in (small.path / "report.md").read_text()
+    )
     assert small.report["harness"]["tree"] == {"kind": "copy", "reason": "the fixture is small"}
 
 
@@ -216,6 +220,16 @@ def test_why_a_copy_was_made_is_told(warden: Warden, tmp_path: Path) -> None:
     ):
         work = tmp_path / f"{wanted}-{source}"
         assert Trees(wanted).why_not(tmp_path / source, work, warden) == why
+
+
+def test_a_run_that_needs_copies_makes_copies(tmp_path: Path) -> None:
+    for differs, reason in (
+        ({"rehearsal": {"source": "stand-in"}}, "the case breaks what stands in for its fixture"),
+        ({"min_isolation": "subreaper"}, "the limits of the engine name the files of a copy"),
+    ):
+        root = large(tmp_path / reason, **differs)
+        done = harness.perform(root, tmp_path / "runs", trees=Trees("overlay"))
+        assert done.report["harness"]["tree"] == {"kind": "copy", "reason": reason}
 
 
 def test_a_fixture_with_files_that_a_copy_would_open_up_is_copied(tmp_path: Path) -> None:
