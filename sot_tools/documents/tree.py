@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from sot_tools.diagnostic import Span
@@ -15,11 +14,13 @@ Path = tuple[str | int, ...]
 """Keys and indices from the root of a data value."""
 
 
-@dataclass(slots=True)
 class Tree:
     """A data value with the span of every value and key, and the problems met on the way."""
 
-    value: Any = None
-    values: dict[Path, Span] = field(default_factory=dict)
-    keys: dict[Path, Span] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    __slots__ = ("keys", "problems", "value", "values")
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.values: dict[Path, Span] = {}
+        self.keys: dict[Path, Span] = {}
+        self.problems: list[Problem] = []

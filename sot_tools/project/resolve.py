@@ -13,7 +13,6 @@ from sot_tools.project.fixes import fix_of
 from sot_tools.project.masking import Secret
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.rules.model import Rule
-from sot_tools.rules.newer import dated, newer
 from sot_tools.rules.table import CHECKS
 
 
@@ -49,6 +48,8 @@ def diagnostic(
 
 def _newer(snapshot: Snapshot, path: str, span: Span, other: Related) -> str:
     """Which of two contradicting places is newer, and why."""
+    from sot_tools.rules.newer import dated, newer  # few findings ask
+
     here, there = snapshot.facts[path], snapshot.facts[other.path]
     return newer(dated(here, span.line), dated(there, other.span.line)).reason
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from sot_tools.diagnostic import Diagnostic, Report, Severity
-from sot_tools.report.excerpt import excerpt, expanded
 from sot_tools.report.options import Options
 from sot_tools.report.phrases import next_step, place, summary, where
 from sot_tools.report.visible import visible
@@ -77,6 +76,8 @@ def _block(diagnostic: Diagnostic, left_out: int, paint: Paint, width: int) -> l
 
 def _source(diagnostic: Diagnostic, paint: Paint, width: int) -> list[str]:
     """The source line with carets, and the line to insert; nothing where there is neither."""
+    from sot_tools.report.excerpt import excerpt, expanded  # most reports hold no diagnostic
+
     span = diagnostic.span
     number = str(span.line)
 

@@ -1,7 +1,6 @@
 """Document kinds: which files they match, their schema, and their required sections."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from sot_tools.errors import SotError
@@ -33,20 +32,17 @@ class Kind(NamedTuple):
     """It says what happened or what was approved, so no tool changes a byte of it."""
 
 
-@dataclass(slots=True)
 class Kinds:
     """All kinds of a workspace, and the schemas that they refer to."""
 
-    by_name: dict[str, Kind]
-    schemas: Schemas
-    validators: dict[str, Any] = field(default_factory=dict)
-    """Kind name → its jsonschema validator, kept by `rules.shape`."""
-    _accept: dict[str, Predicate] = field(default_factory=dict)
-    _globs: list[tuple[int, str, str, Test]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        globs = [(glob, kind.name) for kind in self.by_name.values() for glob in kind.files]
-        self._globs = sorted(
+    def __init__(self, by_name: dict[str, Kind], schemas: Schemas) -> None:
+        self.by_name = by_name
+        self.schemas = schemas
+        self.validators: dict[str, Any] = {}
+        """Kind name → its jsonschema validator, kept by `rules.shape`."""
+        self._accept: dict[str, Predicate] = {}
+        globs = [(glob, kind.name) for kind in by_name.values() for glob in kind.files]
+        self._globs: list[tuple[int, str, str, Test]] = sorted(
             ((-_literals(glob), name, glob, glob_test(glob)) for glob, name in globs),
             key=lambda each: each[:2],
         )
