@@ -76,7 +76,7 @@ def large_fixture(many: Path, runs: Path, count: int) -> Rows:
     for wanted in ("auto", "copy"):
         given = count if wanted == "auto" else max(3, count // 4)
         times, _ = timed(many, runs / wanted, given, beyond=True, trees=Trees(wanted))
-        used = json.loads(latest(runs / wanted, "report.json"))["harness"]["tree"]["kind"]
+        used = json.loads(latest(runs / wanted, "report.json"))["harness"]["tree"]["engine"]
         trace = map(json.loads, latest(runs / wanted, "trace.jsonl").splitlines())
         looks = [each for each in trace if each["action"] in {"check fixture", "check source"}]
         read = " and ".join(str(each["detail"]["read"]) for each in looks)

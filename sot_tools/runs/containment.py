@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,7 @@ from sot_tools.engines.order import Launch
 from sot_tools.engines.supervise import Job
 from sot_tools.runs import workshop
 from sot_tools.runs.state import State
+from sot_tools.runs.trees import Limits
 from sot_tools.runs.workshop import Grants
 
 if TYPE_CHECKING:
@@ -69,6 +71,11 @@ def of_engine(run: State, launch: Launch, door: Door | None, job: Job) -> Contai
         ),
         granted,
     )
+
+
+def limits(run: State) -> Limits | None:
+    """What puts a program inside the limits of this run; None where it has none."""
+    return partial(of_verification, run) if run.contained else None
 
 
 def of_verification(run: State, job: Job) -> Job:

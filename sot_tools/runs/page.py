@@ -60,8 +60,11 @@ def _facts(record: Record, run: RunDirectory) -> list[str]:
 
 def _trees(record: Record) -> str:
     """How the trees of the run were made, and why where it was not the fast way."""
-    made = record.facts.get("tree", {"kind": "none"})
-    return ", since ".join(made.values())
+    made = record.facts.get("tree")
+    if made is None:
+        return "none"
+    kinds = ", ".join(f"{made[name]} for the {name}" for name in ("engine", "verification"))
+    return f"{kinds}, since {made['reason']}" if "reason" in made else kinds
 
 
 def _verification(record: Record) -> list[str]:

@@ -256,14 +256,6 @@ class State:
         return bool(self.registration.prefix or self.case.min_isolation)
 
     @property
-    def why_copied(self) -> str:
-        """Why the trees of this run must be copies, whatever the machine can; empty for no
-        reason."""
-        if self.contained:
-            return "the limits of the engine name the files of a copy"
-        return "the case breaks what stands in for its fixture" if self.case.stand_in else ""
-
-    @property
     def registration(self) -> Registration:
         """How the engine is registered."""
         return self.register.engines[self.engine]

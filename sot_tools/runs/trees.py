@@ -7,7 +7,7 @@ used.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -28,6 +28,10 @@ _PROBE = (
     {"delete": "folder"},
     {"write": {"to": "folder/new", "text": "1"}},
 )
+
+
+Limits = Callable[[Job], Job]
+"""Takes a job and gives it inside its limits."""
 
 
 class WorkTree(Protocol):
@@ -144,7 +148,7 @@ class Trees:
     def __init__(self, wanted: str = "auto") -> None:
         self.wanted = wanted
         self._fixtures: dict[Path, Fixture] = {}
-        self._refused: dict[tuple[int, int], str] = {}
+        self._refused: dict[tuple[int, int, bool], str] = {}
 
     def fixture(self, source: Path, now: int) -> Fixture:
         """A fixture as it is now; only files whose marks differ are read a second time."""
@@ -157,28 +161,34 @@ class Trees:
         self._fixtures = {source: found}
         return found
 
-    def why_not(self, source: Path, work: Path, warden: Warden) -> str:
-        """Why no layer over this fixture can be made in a work folder; empty where one can."""
+    def why_not(
+        self, source: Path, work: Path, warden: Warden, limits: Limits | None = None
+    ) -> str:
+        """Why no layer over this fixture can be made in a work folder, for jobs inside these
+        limits; empty where one can."""
         if self.wanted == "copy":
             return "a copy was asked for"
         if self.wanted == "auto" and tree.few(source, _FEW):
             return "the fixture is small"
         work.mkdir(parents=True, exist_ok=True)
-        pair = source.stat().st_dev, work.stat().st_dev
-        if pair not in self._refused:
-            self._refused[pair] = _tried(source, work / "probe", warden)
-        return self._refused[pair]
+        where = source.stat().st_dev, work.stat().st_dev, limits is not None
+        if where not in self._refused:
+            self._refused[where] = _tried(source, work / "probe", warden, limits)
+        return self._refused[where]
 
 
-def _tried(source: Path, folder: Path, warden: Warden) -> str:
+def _tried(source: Path, folder: Path, warden: Warden, limits: Limits | None) -> str:
     """What goes wrong where a layer is used in every way; empty where nothing does."""
     below = folder / "below"
     for name in ("gone", "folder/old"):
         tree.put(below, name.encode(), b"0", False)
     made = LayeredTree(folder / "tree", folder / "layer", below, tree.snapshot(below))
     other = LayeredTree(folder / "other", folder / "over", source, {})
+    home = {"HOME": str(folder), "PATH": "/usr/bin:/bin"}
     for number, (each, play) in enumerate(((made, _PROBE), (other, ()))):
-        job = Job((), play, str(folder), {}, each.root, 10, 1, _SMALL, mount=each.mounted())
+        job = Job((), play, str(folder), home, each.root, 10, 1, _SMALL, mount=each.mounted())
+        if limits is not None and not play:
+            job = limits(job._replace(argv=("true",)))
         out, err = folder / f"{number}.out", folder / f"{number}.err"
         ending = warden.run(job, out, err, lambda: False)
         if ending.exit_code != 0:

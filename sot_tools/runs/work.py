@@ -45,21 +45,33 @@ def copy(run: State) -> None:
 
 
 def _laid(run: State, source: Path) -> str:
-    """Make the engine's tree, and tell the digest of the fixture."""
+    """Make the engine's tree, and tell the digest of the fixture.
+
+    The limits of a contained engine name files that stand there before it starts, so it has a
+    copy, also where the verification has a layer.
+    """
     trees = run.around.trees
-    why = run.why_copied or trees.why_not(source, run.work, run.around.warden)
+    why = "the case breaks what stands in for its fixture" if run.case.stand_in else ""
+    why = why or trees.why_not(source, run.work, run.around.warden, containment.limits(run))
     if not why:
         known = trees.fixture(source, run.directory.clock())
         why = "" if known.seen.plain else "the fixture holds what is not ours to change"
-    kind = "copy" if why else "overlay"
-    run.record.facts["tree"] = {"kind": kind, **({"reason": why} if why else {})}
+    run.record.facts["tree"] = {"engine": "copy", "verification": "copy", "reason": why}
     if why:
         copied = tree.copy(source, run.tree)
         run.fixture, run.baseline = copied.nodes, baseline(copied)
         run.place = CopiedTree(run.tree, run.fixture)
         return tree.digest(run.fixture)
     run.fixture, run.baseline, run.seen = known.seen.copied.nodes, known.baseline, known.seen
-    run.place = LayeredTree(run.tree, run.work / "layer", source, run.fixture)
+    if not run.contained:
+        run.record.facts["tree"] = {"engine": "overlay", "verification": "overlay"}
+        run.place = LayeredTree(run.tree, run.work / "layer", source, run.fixture)
+        return known.digest
+    why = "the limits of the engine name the files of a copy"
+    run.record.facts["tree"] = {"engine": "copy", "verification": "overlay", "reason": why}
+    if tree.copy(source, run.tree).nodes != run.fixture:
+        raise Unreadable("it changed meanwhile")
+    run.place = CopiedTree(run.tree, run.fixture)
     return known.digest
 
 

@@ -242,7 +242,7 @@ def test_a_fixture_that_is_changed_and_put_back_deceives_no_verification(tmp_pat
     time.sleep(0.12)  # until marks bind, where they do
     done = harness.perform(root, tmp_path / "runs")
     code = "verification_failed" if harness.TREES == "copy" else "source_repository_mutated"
-    kind = done.report["harness"]["tree"]["kind"]
+    kind = done.report["harness"]["tree"]["verification"]
     if kind != harness.TREES or not marks.see(source.parent, time.time_ns()).telling:
         pytest.skip("here the tree is a copy, or marks do not bind")
     assert harness.codes(done) == [code]

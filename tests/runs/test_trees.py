@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sot_tools import marks, tree
+from sot_tools.engines import isolation
 from sot_tools.engines.supervise import Ending, Job, Warden
 from sot_tools.runs.baseline import Change
 from sot_tools.runs.trees import CopiedTree, LayeredTree, Trees, WorkTree
@@ -185,6 +186,10 @@ def test_marks_that_no_kernel_of_ours_writes_are_refused(
     assert str(refused.value) == "a has marks of an overlay that no mount of ours makes"
 
 
+COPIES = {"engine": "copy", "verification": "copy"}
+OVERLAYS = {"engine": "overlay", "verification": "overlay"}
+
+
 def large(tmp_path: Path, *steps: Any, **differs: Any) -> Path:
     """A case whose fixture is too large to be copied."""
     many = tmp_path / "harness/cases/demo/fixture/many"
@@ -199,14 +204,14 @@ def test_a_large_fixture_is_not_copied_and_the_report_says_so(
 ) -> None:
     monkeypatch.setattr(harness, "TREES", "auto")
     done = harness.perform(large(tmp_path), tmp_path / "runs")
-    assert (done.exit_code, done.report["harness"]["tree"]) == (0, {"kind": "overlay"})
+    assert (done.exit_code, done.report["harness"]["tree"]) == (0, OVERLAYS)
     assert done.report["changed_files"] == ["answer.txt"]
-    assert "| trees | overlay |\n" in (done.path / "report.md").read_text()
+    told = "| trees | overlay for the engine, overlay for the verification |\n"
+    assert told in (done.path / "report.md").read_text()
     small = harness.perform(harness.case(tmp_path / "small"), tmp_path / "runs")
-    assert (
-        "| trees | copy, since the fixture is small |\n" in (small.path / "report.md").read_text()
-    )
-    assert small.report["harness"]["tree"] == {"kind": "copy", "reason": "the fixture is small"}
+    told = "| trees | copy for the engine, copy for the verification, since the fixture is small |"
+    assert told in (small.path / "report.md").read_text()
+    assert small.report["harness"]["tree"] == {**COPIES, "reason": "the fixture is small"}
 
 
 def test_why_a_copy_was_made_is_told(warden: Warden, tmp_path: Path) -> None:
@@ -222,14 +227,27 @@ def test_why_a_copy_was_made_is_told(warden: Warden, tmp_path: Path) -> None:
         assert Trees(wanted).why_not(tmp_path / source, work, warden) == why
 
 
-def test_a_run_that_needs_copies_makes_copies(tmp_path: Path) -> None:
-    for differs, reason in (
-        ({"rehearsal": {"source": "stand-in"}}, "the case breaks what stands in for its fixture"),
-        ({"min_isolation": "subreaper"}, "the limits of the engine name the files of a copy"),
-    ):
-        root = large(tmp_path / reason, **differs)
-        done = harness.perform(root, tmp_path / "runs", trees=Trees("overlay"))
-        assert done.report["harness"]["tree"] == {"kind": "copy", "reason": reason}
+def test_a_case_that_breaks_its_source_has_copies(tmp_path: Path) -> None:
+    root = large(tmp_path, rehearsal={"source": "stand-in"})
+    done = harness.perform(root, tmp_path / "runs", trees=Trees("overlay"))
+    reason = "the case breaks what stands in for its fixture"
+    assert done.report["harness"]["tree"] == {**COPIES, "reason": reason}
+
+
+@pytest.mark.parametrize("level", ["bubblewrap", "landlock", "subreaper"])
+def test_a_contained_engine_has_a_copy_and_its_verification_a_layer(
+    level: str, tmp_path: Path
+) -> None:
+    if isolation.at(level).level != level:
+        pytest.skip(f"{level} does not work here")
+    check = "sh -c 'test \"$(cat answer.txt)\" = 42 && cat many/7'"
+    task = {"verification_commands": [check]}
+    root = large(tmp_path, min_isolation="subreaper", task=task)
+    done = harness.perform(root, tmp_path / "runs", isolation=level)
+    reason = "the limits of the engine name the files of a copy"
+    trees = {"engine": "copy", "verification": "overlay", "reason": reason}
+    assert (harness.codes(done), done.report["harness"]["tree"]) == ([], trees)
+    assert done.report["harness"]["isolation"]["level"] == level
 
 
 def test_a_fixture_with_files_that_a_copy_would_open_up_is_copied(tmp_path: Path) -> None:
@@ -237,7 +255,7 @@ def test_a_fixture_with_files_that_a_copy_would_open_up_is_copied(tmp_path: Path
     (root / "cases/demo/fixture/many/7").chmod(0o444)
     done = harness.perform(root, tmp_path / "runs")
     reason = "the fixture holds what is not ours to change"
-    assert done.report["harness"]["tree"] == {"kind": "copy", "reason": reason}
+    assert done.report["harness"]["tree"] == {**COPIES, "reason": reason}
 
 
 def test_the_second_run_reads_no_file_of_the_fixture_that_was_not_touched(tmp_path: Path) -> None:
