@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from sot_tools.diagnostic import Diagnostic, Report, RuleText
@@ -21,7 +21,7 @@ from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.suppress import Suppressions, rule_for
 from sot_tools.project.survey import Survey, Surveyor
-from sot_tools.rules.model import Facts, Rule
+from sot_tools.rules.model import Rule
 from sot_tools.rules.nearest import rule_hint
 from sot_tools.rules.plan import Plan
 
@@ -176,13 +176,14 @@ def _checked(snapshot: Snapshot, selection: Selection) -> frozenset[str] | None:
     if selection.paths is not None:
         paths &= selection.paths
     if selection.changed is not None:
-        paths &= dependents(snapshot.facts, selection.changed)
+        paths &= dependents(snapshot, selection.changed)
     return paths
 
 
-def dependents(facts: Mapping[str, Facts], changed: frozenset[str]) -> frozenset[str]:
+def dependents(snapshot: Snapshot, changed: frozenset[str]) -> frozenset[str]:
     """The changed files and those whose verdict can depend on them: they name a changed path or
     one of its work items, or belong to its family; everything, where it is no document."""
+    facts = snapshot.naming(changed)
     known = [facts[path] for path in changed if path in facts]
     data_files = [
         each for each in known if not each.path.lower().endswith(".md") and not each.items
@@ -194,12 +195,10 @@ def dependents(facts: Mapping[str, Facts], changed: frozenset[str]) -> frozenset
         return frozenset(facts)
     ids = {item.id for each in known for item in each.items}
     families = {each.family for each in known}
-    gone = changed - frozenset(facts)
-    names = changed | gone
     return changed | frozenset(
         each.path
-        for each in facts.values()
+        for each in snapshot.naming(changed | ids | families).values()
         if each.family in families
-        or any(link.target in names for link in each.links)
+        or any(link.target in changed for link in each.links)
         or any(mention.id in ids for mention in each.mentions)
     )

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sot_tools.project.encoding import decoder, encoded
 from sot_tools.project.memory import BROKEN, Memory
+from sot_tools.rules.facts import nothing
 from sot_tools.rules.model import Facts
 
 Told = Mapping[str, Mapping[str, Any]]
@@ -25,18 +26,30 @@ class Note(NamedTuple):
     facts: Facts
 
 
-def load(memory: Memory) -> tuple[dict[str, Note], Told]:
-    """The notes by path, and the answers."""
+_FEW = 20
+"""Words that are looked for in less time than everything is read."""
+
+
+def load(memory: Memory, words: Iterable[str] | None = None) -> tuple[dict[str, Note], Told]:
+    """The notes by path, and the answers; where `words` are given, facts in which none of them
+    stands are left empty, since most of the time goes into reading facts."""
     told, *lines = (memory.load("facts") or "{}").split("\n")
+    wanted = {encoded(word)[1:-1] for word in words or ("",)}
+    if len(wanted) > _FEW:
+        wanted = {""}
     try:
-        found = {note.facts.path: note for note in map(_note, lines)}
+        notes = (_note(line, any(word in line for word in wanted)) for line in lines)
+        found = {note.facts.path: note for note in notes}
         return found, {path: dict(answers) for path, answers in json.loads(told).items()}
     except BROKEN:
         return {}, {}
 
 
-def _note(line: str) -> Note:
+def _note(line: str, wanted: bool) -> Note:
     digest, seen, text = line.split(" ", 2)
+    if not wanted:
+        path, _ = json.JSONDecoder().raw_decode(text, 1)
+        return Note(digest, seen, nothing(path))
     decode = decoder(Facts) or Facts._make
     return Note(digest, seen, decode(json.loads(text)))
 

@@ -4,7 +4,7 @@ may ask. A document is kept only as long as it is looked at; twenty thousand wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cached_property
 from sys import intern
 from typing import Any
@@ -55,8 +55,8 @@ class Snapshot:
         else:
             entries = governed(settings.root, settings.scope, replaced)
         self.entries: dict[str, Entry] = {entry.path: entry for entry in entries}
-        self.gather: Callable[[], Mapping[str, Facts]] = dict
-        """Gives the facts of all documents when somebody asks for the first time."""
+        self.gather: Callable[[Iterable[str] | None], Mapping[str, Facts]] = lambda _: {}
+        """Gives the facts of all documents when somebody asks for the first time; or `naming`."""
         self.answers: dict[str, bool] = {}
         """Path that is no governed file → whether it was there when a check asked."""
         self.told: dict[str, dict[str, Any]] = {}
@@ -78,7 +78,12 @@ class Snapshot:
     @cached_property
     def facts(self) -> Mapping[str, Facts]:
         """Path → facts of the documents, in the order of `entries`."""
-        return self.gather()
+        return self.gather(None)
+
+    def naming(self, words: Iterable[str]) -> Mapping[str, Facts]:
+        """The facts of every document in whose facts one of these texts stands, by path; those of
+        others may be empty."""
+        return self.facts if "facts" in vars(self) else self.gather(words)
 
     @property
     def board(self) -> Board | None:

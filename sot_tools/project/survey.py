@@ -57,7 +57,7 @@ class Surveyor:
             again = last.changed | last.unclean
             self._examine(path for path in self._snapshot.entries if path in again)
             if judgement.stands(last, self._snapshot, self._examined):
-                self._snapshot.gather = lambda: self._facts(self._known())
+                self._snapshot.gather = lambda words: self._facts(self._known(words))
                 return Survey(tuple(self._examined.values()), last.judgement, last, {})
         known = self._known()
         self._snapshot.facts = self._facts(known)
@@ -79,12 +79,12 @@ class Surveyor:
             if self._progress is not None:
                 self._progress(number, total)
 
-    def _known(self) -> dict[str, Note]:
-        """The notes of documents that are as they were."""
+    def _known(self, words: Iterable[str] | None = None) -> dict[str, Note]:
+        """The notes of documents that are as they were; see `notes.load`."""
         snapshot, memory = self._snapshot, self._snapshot.memory
         if memory is None:
             return {}
-        found, told = notes.load(memory)
+        found, told = notes.load(memory, words)
         known = {
             path: found[path]
             for path, entry in snapshot.entries.items()

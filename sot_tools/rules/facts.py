@@ -33,7 +33,7 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
     """The facts of a document; those of an unreadable one are empty."""
     family = family_of(document.name, kind)
     if not document.readable:
-        return Facts(document.path, *_kind(kind), family, "", "", (), (), (), (), {}, NOTHING)
+        return nothing(document.path, kind)
     markdown = document.format == "markdown"
     head = title(document) if markdown else None
     source = document.data.get("source") if isinstance(document.data, dict) else None
@@ -50,6 +50,12 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
         _fields(document),
         said(document, scene.id_pattern, scene.states.words),
     )
+
+
+def nothing(path: str, kind: Kind | None = None) -> Facts:
+    """No facts."""
+    family = family_of(path.rpartition("/")[2], kind)
+    return Facts(path, *_kind(kind), family, "", "", (), (), (), (), {}, NOTHING)
 
 
 def _kind(kind: Kind | None) -> tuple[str, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -95,3 +96,16 @@ def test_outside_a_repository_it_says_so(tmp_path: Path) -> None:
     outcome = sot(root, "check", "--changed", GIT_CEILING_DIRECTORIES=str(tmp_path))
     assert outcome.code == 2
     assert outcome.err.startswith("sot: --changed: `HEAD` is no commit in")
+
+
+@pytest.mark.parametrize("path", [PRD, ISSUES, ".sot/plans/OTHER-PRD.md", "WORKBOARD.yaml"])
+def test_what_is_remembered_finds_the_same_dependents(path: str, repository: Path) -> None:
+    edit(repository, ".sot/plans/OTHER-PRD.md", "status: x", "status: draft")
+    git(repository, "commit", "-qam", "mend")
+    assert sot(repository, "check").code == 0
+    with (repository / path).open("a") as stream:
+        stream.write("\n# One more line.\n" if path == "WORKBOARD.yaml" else "\nOne more line.\n")
+    first, again = (sot(repository, "check", "--changed", "--format", "json") for _ in range(2))
+    alone = sot(repository, "check", "--changed", "--format", "json", "--no-cache")
+    assert first.out == again.out == alone.out
+    assert json.loads(alone.out)["checked"]

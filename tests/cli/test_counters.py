@@ -65,6 +65,11 @@ def count(root: Path, *arguments: str) -> Count:
     return Count(done.returncode, inside, frozenset(told["modules"]))
 
 
+def own(found: Count) -> set[str]:
+    """The modules of this program that a run loaded."""
+    return {name for name in found.modules if name.startswith("sot_tools.")}
+
+
 @pytest.fixture
 def known(tmp_path: Path) -> Path:
     """A workspace that was checked once its files had been left alone for a while."""
@@ -84,9 +89,9 @@ def test_nothing_changed_opens_nothing_and_loads_no_rule(known: Path) -> None:
     found = count(known, "check")
     assert found.code == 0
     assert found.opened == []
-    loaded = {name for name in found.modules if name.startswith("sot_tools.")}
-    rooms = {name.split(".")[1] for name in loaded}
+    rooms = {name.split(".")[1] for name in own(found)}
     assert not rooms & {"rules", "documents", "board"}
+    assert len(own(found)) <= 24
     assert not found.modules & (HEAVY | {"re2", "_re2", "hashlib", "subprocess", "tempfile"})
 
 
@@ -97,6 +102,23 @@ def test_one_changed_document_is_the_only_one_that_is_read(known: Path) -> None:
     assert set(found.opened) == {PRD}
     assert found.opened.count(PRD) <= 2  # its digest, and itself
     assert not found.modules & HEAVY
+
+
+COMPARING = "sot_tools.rules.truth."
+
+
+@pytest.mark.parametrize("named", [(PRD,), ("--changed",)])
+def test_a_line_that_no_rule_can_see_loads_no_rule_that_compares(
+    named: tuple[str, ...], known: Path
+) -> None:
+    with (known / PRD).open("a") as stream:
+        stream.write("\nNobody states anything here.\n")
+    found = count(known, "check", *named)
+    assert (found.code, set(found.opened)) == (0, {PRD})
+    comparing = {name for name in found.modules if name.startswith(COMPARING)}
+    assert comparing == {f"{COMPARING}{name}" for name in ("housekeeping", "runs")}
+    assert len(own(found)) <= 76
+    assert not found.modules & {*HEAVY, "dataclasses", "tempfile"}
 
 
 def test_a_touched_document_is_hashed_once_and_then_known_again(known: Path) -> None:
@@ -115,8 +137,7 @@ def test_a_check_without_cache_loads_no_reference_reader(known: Path) -> None:
 
 def test_the_version_needs_no_room_but_cli(known: Path) -> None:
     found = count(known, "--version")
-    loaded = {name for name in found.modules if name.startswith("sot_tools.")}
-    assert loaded == {"sot_tools.cli", "sot_tools.cli.main", "sot_tools.errors"}
+    assert own(found) == {"sot_tools.cli", "sot_tools.cli.main", "sot_tools.errors"}
 
 
 @pytest.mark.parametrize("variable", ["CI", "SOT_NO_CACHE"])
