@@ -100,8 +100,10 @@ class _Scanner:
         return self.blocks
 
     def _run(self, start: int) -> None:
-        """Tell the lines apart by their first character, the most frequent forms first."""
+        """Tell the lines apart by their first characters, the most frequent forms first; an entry
+        of the plainest form (`- ` at the margin, then a word) is noted here."""
         lines = self.lines
+        append = self.blocks.append
         row = start
         end = len(lines)
         while row < end:
@@ -112,8 +114,12 @@ class _Scanner:
             elif (first := line[0]) in _LETTERS:
                 if not self.open:
                     self.paragraph(line, row)
-            elif first == "-" and line[1:2] == " " and line[2:3] not in _CAREFUL:
-                self.entry(row, line[2:], "")
+            elif first == "-" and line[:2] == "- " and line[2:3] not in _CAREFUL:
+                if 0 < self.open < row:
+                    self.close(row)
+                self.offsets = _MARGIN
+                self.open = number = row + 1
+                append(_new(Block, (ITEM, number, number, 1, line[2:].strip(), "")))
             elif first == "#":
                 self.heading(line, row)
             elif first in "- *+0123456789":
@@ -143,13 +149,13 @@ class _Scanner:
         self.open = row + 1
         self.blocks.append(_new(Block, (PARAGRAPH, row + 1, row + 1, 0, line.strip(), "")))
 
-    def entry(self, row: int, text: str, box: str) -> None:
-        """A list entry of the plainest form: `- ` at the margin, maybe a box, then a word."""
-        if self.open:
-            self.close(row)
+    def box(self, line: str, row: int) -> None:
+        """A list entry at the margin that begins with a checkbox, then a word."""
+        self.close(row)
         self.offsets = _MARGIN
         self.open = row + 1
-        self.blocks.append(_new(Block, (ITEM, row + 1, row + 1, 1, text.strip(), box)))
+        text, box = line[6:].strip(), line[3].lower()
+        self.blocks.append(_new(Block, (ITEM, row + 1, row + 1, 1, text, box)))
 
     def text(self, line: str, row: int) -> None:
         """A plain line: it continues what is open, or begins a paragraph."""
@@ -175,7 +181,7 @@ class _Scanner:
         if self.open and line.lstrip(" ")[:1].isalpha():
             return
         if line[:6] in _BOXES and line[6:7] not in _CAREFUL:
-            self.entry(row, line[6:], line[3].lower())
+            self.box(line, row)
             return
         if line.isspace():
             self.close(row)

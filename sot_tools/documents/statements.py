@@ -304,7 +304,7 @@ class _Reader:
             for number, line in enumerate(shown(block).split("\n"), block.line):
                 if ": " in line or " was " in line:
                     self._labelled(plain(line), number)
-        if self._supposing or not self._hints.isdisjoint(range(block.line, block.end + 1)):
+        if self._supposing or self._hinted(block.line, block.end):
             self._assertions(block)
 
     def _item(self, block: Block) -> None:
@@ -314,13 +314,18 @@ class _Reader:
             self.twice.append(Twice(line, first, len(text)))
         if self._quiet and not self._assumed:
             return
-        if self._supposing or not self._hints.isdisjoint(range(line, end + 1)):
+        if self._supposing or self._hinted(line, end):
             self._assertions(block)
         if self._assumed or ": " in text or " was " in text or "\n" in text:
-            said = plain(shown(block))
+            said = plain(shown(block) if "<!--" in text else text)
             self._labelled(said, line)
             if self._assumed:
                 self._dependency(said, line)
+
+    def _hinted(self, line: int, end: int) -> bool:
+        """Whether one of the lines may assert something."""
+        hints = self._hints
+        return line in hints or (end > line and not hints.isdisjoint(range(line + 1, end + 1)))
 
     def _dependency(self, said: str, line: int) -> None:
         """Read an entry that names its state first."""

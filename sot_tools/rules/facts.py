@@ -82,8 +82,8 @@ def family_of(name: str, kind: Kind | None) -> str:
 
 @cache
 def _root_pattern(root: str) -> re.Pattern[str]:
-    """A path below a root; `_links` looks at what stands before it."""
-    return re.compile(rf"{re.escape(root)}/[A-Za-z0-9._/-]*[A-Za-z0-9_/-]")
+    """A path below a root that no longer path ends with."""
+    return re.compile(rf"(?<![\w./-]){re.escape(root)}/[A-Za-z0-9._/-]*[A-Za-z0-9_/-]")
 
 
 def _links(document: Document, scene: Scene) -> list[Link]:
@@ -91,10 +91,7 @@ def _links(document: Document, scene: Scene) -> list[Link]:
     found = []
     for root in scene.roots:
         for match in begun(f"{root}/", _root_pattern(root), text):
-            before = text[match.start() - 1 : match.start()]
             following = text[match.end() : match.end() + 2]
-            if before and (before.isalnum() or before in "_./-"):
-                continue
             if following[:1] not in _WILD and following != ".*" and "..." not in match.group():
                 found.append(Link(match.group(), *document.position(match.start()), False))
     if "](" in text or "]: " in text:
