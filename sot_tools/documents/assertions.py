@@ -37,7 +37,7 @@ _STATE = r"[a-z][a-z_-]*e[dn]"
 _ENDINGS = ("ed", "en", BLOCKER)
 _REST = re.compile(rf" {_VERB}{_ADVERB}(?P<not>{_NOT})?{_ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)")
 _REACH = 400
-_UNTIL = re.compile(rf"\b(?:until|because|unless|by|for|as|except)\b.{{0,{_REACH}}}")
+_UNTIL = re.compile(rf"\W((?:until|because|unless|by|for|as|except)\b.{{0,{_REACH}}})")
 _SHORTEST = 3
 _SUBJECT = re.compile(rf"[A-Za-z][^.:;]{{{_SHORTEST - 1},90}}")
 _TRIGGER = re.compile(
@@ -196,5 +196,5 @@ def _modal() -> Any:
 
 def _assertion(subject: str, words: str, match: re.Match[str]) -> Assertion:
     until = _UNTIL.search(match.string, match.end())
-    follows = until.group() if until is not None else ""
+    follows = until.group(1) if until is not None else ""
     return Assertion(subject, words.strip(), match["state"], bool(match["not"]), follows)

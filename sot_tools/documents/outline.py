@@ -8,6 +8,7 @@ reader (`outline_reference`, markdown-it-py) decides. A property test holds the 
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 HEADING = "heading"
@@ -102,19 +103,16 @@ class _Scanner:
     def _run(self, start: int) -> None:
         """Tell the lines apart by their first characters, the most frequent forms first; an entry
         of the plainest form (`- ` at the margin, then a word) is noted here."""
-        lines = self.lines
         append = self.blocks.append
-        row = start
-        end = len(lines)
-        while row < end:
-            line = lines[row]
+        source = enumerate(self.lines[start:], start)
+        for row, line in source:
             if not line:
                 if self.open:
                     self.close(row)
-            elif (first := line[0]) in _LETTERS:
+            elif (first := line[0]) in _LETTERS or (first == " " and self.goes_on(line)):
                 if not self.open:
                     self.paragraph(line, row)
-            elif first == "-" and line[:2] == "- " and line[2:3] not in _CAREFUL:
+            elif first == "-" and len(line) > 2 and line[1] == " " and line[2] not in _CAREFUL:
                 if 0 < self.open < row:
                     self.close(row)
                 self.offsets = _MARGIN
@@ -124,16 +122,15 @@ class _Scanner:
                 self.heading(line, row)
             elif first in "- *+0123456789":
                 self.marked(line, row)
-            elif first in "`~":
-                row = self.fence(line, row)
-            elif first == "|":
-                row = self.table(row)
+            elif first in "`~|":
+                last = self.table(row) if first == "|" else self.fence(line, row)
+                skipped = last - row
+                next(islice(source, skipped, skipped), None)
             elif first in "<>\t=[_":
                 self.odd(line, row)
             else:
                 self.text(line, row)
-            row += 1
-        self.close(end)
+        self.close(len(self.lines))
 
     def close(self, row: int) -> None:
         """End the open paragraph or list entry before line index `row`."""
@@ -149,13 +146,16 @@ class _Scanner:
         self.open = row + 1
         self.blocks.append(_new(Block, (PARAGRAPH, row + 1, row + 1, 0, line.strip(), "")))
 
-    def box(self, line: str, row: int) -> None:
-        """A list entry at the margin that begins with a checkbox, then a word."""
+    def entry(self, row: int, text: str, box: str) -> None:
+        """A list entry at the margin: `- `, maybe a box, then a word or a code span."""
         self.close(row)
         self.offsets = _MARGIN
         self.open = row + 1
-        text, box = line[6:].strip(), line[3].lower()
-        self.blocks.append(_new(Block, (ITEM, row + 1, row + 1, 1, text, box)))
+        self.blocks.append(_new(Block, (ITEM, row + 1, row + 1, 1, text.strip(), box)))
+
+    def goes_on(self, line: str) -> bool:
+        """Whether an indented line can only go on with what is open."""
+        return self.open > 0 and line.lstrip(" ")[:1].isalpha()
 
     def text(self, line: str, row: int) -> None:
         """A plain line: it continues what is open, or begins a paragraph."""
@@ -178,11 +178,13 @@ class _Scanner:
 
     def marked(self, line: str, row: int) -> None:
         """A line that may be a list entry, a rule, or an indented continuation."""
-        if self.open and line.lstrip(" ")[:1].isalpha():
-            return
-        if line[:6] in _BOXES and line[6:7] not in _CAREFUL:
-            self.box(line, row)
-            return
+        if line[0] == "-":
+            if line[:6] in _BOXES and line[6:7] not in _CAREFUL:
+                self.entry(row, line[6:], line[3].lower())
+                return
+            if line[:3] == "- `" and line[3:4] != "`":
+                self.entry(row, line[2:], "")
+                return
         if line.isspace():
             self.close(row)
             return
@@ -194,7 +196,7 @@ class _Scanner:
             return
         spaces, number, gap = match.groups()
         text = line[match.end() :].strip()
-        careful = text[:1] in _CAREFUL and not (text[:1] == "`" and text[1:2].isalnum())
+        careful = text[:1] in _CAREFUL and (text[:1] != "`" or text[1:2] == "`")
         if len(gap) > 4 or (careful and _RULE.fullmatch(line.strip())):
             raise _Beyond
         if self.open and number not in {None, "1"} and not self.offsets:

@@ -65,8 +65,10 @@ def fold(title: str) -> str:
 
 def plain(text: str) -> str:
     """Text without backticks and asterisks, spaces collapsed."""
-    if "`" in text or "*" in text:
-        text = text.replace("`", "").replace("*", "")
+    if "`" in text:
+        text = text.replace("`", "")
+    if "*" in text:
+        text = text.replace("*", "")
     if "\n" in text:
         text = text.replace("\n", " ")
     if text.isprintable() and "  " not in text and text.strip(" ") == text:

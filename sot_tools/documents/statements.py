@@ -235,6 +235,9 @@ class _Reader:
         self._under = ""
         self._opened: Block | None = None
         self._list: dict[str, int] = {}
+        """Entries of the list that is read, and their lines."""
+        self._marks: list[Block] = []
+        """Checkboxes of the part that is read."""
         self._quiet = False
         """Whether what stands here asserts nothing."""
         self._supposing = False
@@ -242,27 +245,29 @@ class _Reader:
 
     def read(self, parts: Sequence[Part], blocks: Sequence[Block]) -> None:
         """Read a document; what stands before its first heading says nothing."""
-        marks: list[Block] = []
+        run: list[Block] = []
         fields = False
         begin = next((at for at, block in enumerate(blocks) if block.kind == HEADING), len(blocks))
         for block in blocks[begin:]:
             kind = block.kind
             if kind == ITEM:
-                if block.info:
-                    marks.append(block)
-                self._item(block)
-            elif kind == PARAGRAPH:
+                run.append(block)
+                continue
+            if run:
+                self._entries(run)
+                run = []
+            if kind == PARAGRAPH:
                 self._paragraph(block)
             elif kind == HEADING:
-                self._tick(marks)
-                marks = []
+                self._tick()
                 fields = False
                 self._begin(parts[self._part + 1].title)
             elif kind == FENCE:
                 self._fence(block)
             elif kind == ROW and (fields or block.info):
                 fields = self._row(block)
-        self._tick(marks)
+        self._entries(run)
+        self._tick()
 
     def _begin(self, title: str) -> None:
         """Begin the next part."""
@@ -271,13 +276,15 @@ class _Reader:
         self._assumed = _is_assumed(title)
         self._open("", None)
 
-    def _tick(self, marks: Sequence[Block]) -> None:
+    def _tick(self) -> None:
         """Count the checkboxes of the part that ends."""
+        marks = self._marks
         if marks:
             open_ = [block.line for block in marks if block.info == " "]
             ticked = len(marks) - len(open_)
             first = open_[0] if open_ else 0
             self.boxes.append(Boxes(self._part, len(open_), ticked, first))
+            self._marks = []
 
     def _open(self, under: str, block: Block | None) -> None:
         """Begin what stands below a label."""
@@ -307,20 +314,34 @@ class _Reader:
         if self._supposing or self._hinted(block.line, block.end):
             self._assertions(block)
 
-    def _item(self, block: Block) -> None:
-        _, line, end, _, text, _ = block
-        first = self._list.setdefault(text, line)
-        if first != line:
-            self.twice.append(Twice(line, first, len(text)))
+    def _entries(self, run: Sequence[Block]) -> None:
+        """Read list entries that follow each other."""
+        self._marks += [block for block in run if block.info]
+        self._compare(run)
         if self._quiet and not self._assumed:
             return
-        if self._supposing or self._hinted(line, end):
-            self._assertions(block)
-        if self._assumed or ": " in text or " was " in text or "\n" in text:
-            said = plain(shown(block) if "<!--" in text else text)
-            self._labelled(said, line)
-            if self._assumed:
-                self._dependency(said, line)
+        hints = self._hints
+        for block in run:
+            _, line, end, _, text, _ = block
+            if self._supposing or line in hints or (end > line and self._hinted(line, end)):
+                self._assertions(block)
+            wrapped = "\n" in text and (":" in text or "was" in text)
+            if ": " in text or " was " in text or wrapped or self._assumed:
+                said = plain(shown(block) if "<!--" in text else text)
+                self._labelled(said, line)
+                if self._assumed:
+                    self._dependency(said, line)
+
+    def _compare(self, run: Sequence[Block]) -> None:
+        """Note the entries that stand in the list already; mostly all are new, and none is."""
+        lines = {block.text: block.line for block in run}
+        if len(lines) == len(run) and lines.keys().isdisjoint(self._list):
+            self._list |= lines
+            return
+        for block in run:
+            first = self._list.setdefault(block.text, block.line)
+            if first != block.line:
+                self.twice.append(Twice(block.line, first, len(block.text)))
 
     def _hinted(self, line: int, end: int) -> bool:
         """Whether one of the lines may assert something."""
@@ -371,7 +392,7 @@ class _Reader:
         found = asserted(text, self._id_pattern, None if self._supposing else self._states)
         if not found:
             return
-        rows = [plain(row) for row in text.split("\n")]
+        rows = [plain(row) for row in text.split("\n")] if "\n" in text else [text]
         row = begin = 0
         for each in found:
             word = each.subject.split(" ", maxsplit=1)[0]
