@@ -19,6 +19,8 @@ LABELS = {
 """Canonical label → the forms documents use, compared without case."""
 _CANONICAL = {form: label for label, forms in LABELS.items() for form in forms}
 _TICKED = {"x": True, " ": False}
+_new = tuple.__new__
+"""As in `outline`: an item has many criteria, a document many mentions."""
 
 
 class Line(NamedTuple):
@@ -118,7 +120,7 @@ def items(document: Document, id_pattern: str) -> tuple[Item, ...]:
 def mentions(document: Document, id_pattern: str) -> list[Mention]:
     """Every id in the file, front matter included, in reading order."""
     return [
-        Mention(match.group(), *document.position(match.start()))
+        _new(Mention, (match.group(), *document.position(match.start())))
         for match in mentioned(document.text, id_pattern)
     ]
 
@@ -155,17 +157,19 @@ def _labels(blocks: Sequence[Block]) -> dict[str, tuple[Line, Sequence[Block]]]:
     """Canonical label → its inline text and the list below it; the first of two wins."""
     labels: dict[str, tuple[Line, Sequence[Block]]] = {}
     for index, block in enumerate(blocks):
-        if block.kind == outline.HEADING:
+        kind = block.kind
+        if kind == outline.ITEM:
+            continue
+        if kind == outline.HEADING:
             label = _CANONICAL.get(plain(block.text).lower())
             if label is not None:
                 labels.setdefault(label, (Line("", block.line), _list_below(blocks, index)))
-        if block.kind != outline.PARAGRAPH or ":" not in block.text:
-            continue
-        for number, text in enumerate(block.text.split("\n"), block.line):
-            if ":" in text and (found := _labelled(plain(text))) is not None:
-                label, value = found
-                line = Line(value, number)
-                labels.setdefault(label, (line, _list_below(blocks, index)))
+        elif kind == outline.PARAGRAPH and ":" in block.text:
+            for number, text in enumerate(block.text.split("\n"), block.line):
+                if ":" in text and (found := _labelled(plain(text))) is not None:
+                    label, value = found
+                    line = Line(value, number)
+                    labels.setdefault(label, (line, _list_below(blocks, index)))
     return labels
 
 
@@ -206,7 +210,8 @@ def _criteria(label: tuple[Line, Sequence[Block]] | None) -> tuple[Criterion, ..
         return None
     line, entries = label
     found = [
-        Criterion(plain(text), line, _TICKED.get(info)) for _, line, _, _, text, info in entries
+        _new(Criterion, (plain(text), line, _TICKED.get(info)))
+        for _, line, _, _, text, info in entries
     ]
     if line.text:
         found.insert(0, Criterion(line.text, line.line, None))

@@ -372,17 +372,19 @@ class _Reader:
         return True
 
     def _labelled(self, text: str, line: int) -> None:
-        """Read `Key: value` or `Key was value`; a key has at least two characters."""
-        colon, was = text.find(": ", 2), text.find(" was ", 2)
-        end = colon if was < 0 or 0 <= colon < was else was
-        if self._quiet or not 0 < end <= _LONGEST_KEY:
+        """Read `Key: value` or `Key was value`, whatever comes first."""
+        if self._quiet:
             return
-        key = _key(text[:end])
-        if key:
-            self._label(key, text[end + (2 if end == colon else 5) :], line)
+        key, _, value = text.partition(": ")
+        was = text.find(" was ", 2, len(key) + 1)
+        if was > 0:
+            key, value = text[:was], text[was + 5 :]
+        if value and len(key) <= _LONGEST_KEY and (folded := _key(key)):
+            self._label(folded, value, line)
 
     def _label(self, key: str, value: str, line: int) -> None:
-        value = value.removesuffix(".").removesuffix(";")
+        if value.endswith((".", ";")):
+            value = value.removesuffix(".").removesuffix(";")
         self.labels.append(_new(Label, (key, value, line, self._part, self._under)))
 
     def _assertions(self, block: Block) -> None:

@@ -214,7 +214,7 @@ def scalar(text: str) -> Any:
         raise Beyond
     first = text[0]
     if first == "[":
-        return _flow(text)
+        return list((_remembered_flow if len(text) < _LONG else _flow)(text))
     if first in "\"'":
         return _quoted(text)
     if text == "{}":
@@ -246,7 +246,7 @@ def _quoted(text: str) -> str:
     return found
 
 
-def _flow(text: str) -> list[Any]:
+def _flow(text: str) -> tuple[Any, ...]:
     """A one-line flow list of quoted and simple plain scalars."""
     if not text.endswith("]"):
         raise Beyond
@@ -267,4 +267,7 @@ def _flow(text: str) -> list[Any]:
         offset = match.end()
         if match.group(2) and offset == len(inner):
             raise Beyond
-    return found
+    return tuple(found)
+
+
+_remembered_flow = lru_cache(maxsize=4096)(_flow)
