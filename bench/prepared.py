@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import sys
 import time
@@ -42,6 +43,15 @@ class Prepared:
         """Give the document a content that no run has seen before."""
         line = f"\nEdited at {time.time_ns()}.\n"
         (self.root / self.edited).write_bytes(self.original + line.encode())
+
+    def refer(self) -> None:
+        """Edit it so that it names one work item more, which other documents must be compared
+        with."""
+        named = re.search(rb"\b[A-Z]+-[0-9]+\b", self.original)
+        if named is None:
+            sys.exit(f"{self.edited} names no work item")
+        line = b"\nEdited after %s at %d.\n" % (named.group(), time.time_ns())
+        (self.root / self.edited).write_bytes(self.original + line)
 
 
 def prepare(folder: Path, documents: int, sot: str) -> Prepared:
