@@ -109,13 +109,6 @@ _DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
 _LONGEST_KEY = 81
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_ ./-]+")
 _OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
-
-
-@lru_cache(maxsize=4096)
-def _is_assumed(title: str) -> bool:
-    return bool(_ASSUMED.search(title))
-
-
 _ADJECTIVE = r"([A-Z][a-z]+ed) ([A-Z][^.:;]{2,90})[.;]?"
 """An entry of a list of dependencies such as `Validated Adapter Contract.`"""
 _IDLE = re.compile(
@@ -124,11 +117,15 @@ _IDLE = re.compile(
     r"|evidence required|definition|rules?$|template|allowed (?:next )?actions"
 )
 """Parts and lists that demand, plan or forbid."""
+_ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisites?$|assumptions?$")
+"""Parts and lists of what has to be so."""
+_TABLE_FIELDS = frozenset({"field", "key", "property"})
 
 
 @lru_cache(maxsize=4096)
-def _is_idle(title: str) -> bool:
-    return bool(_IDLE.search(title))
+def _nature(title: str) -> tuple[bool, bool]:
+    """Whether what stands below a title asserts nothing, and whether it is assumed."""
+    return bool(_IDLE.search(title)), bool(_ASSUMED.search(title))
 
 
 @lru_cache(maxsize=4096)
@@ -139,10 +136,6 @@ def _key(text: str) -> str:
 
 def _folded(key: str) -> str:
     return fold(key.replace("_", " "))
-
-
-_ASSUMED = re.compile(r"gates?$|dependenc(?:y|ies)$|preconditions?$|prerequisites?$|assumptions?$")
-_TABLE_FIELDS = frozenset({"field", "key", "property"})
 
 
 def said(document: Document, id_pattern: str, states: frozenset[str]) -> Said:
@@ -272,8 +265,7 @@ class _Reader:
     def _begin(self, title: str) -> None:
         """Begin the next part."""
         self._part += 1
-        self._idle = _is_idle(title)
-        self._assumed = _is_assumed(title)
+        self._idle, self._assumed = _nature(title)
         self._open("", None)
 
     def _tick(self) -> None:
@@ -295,8 +287,9 @@ class _Reader:
         self._supposing = self._assumed
         if under:
             self.lists.add(under)
-            self._quiet = self._idle or _is_idle(under)
-            self._supposing = self._assumed or _is_assumed(under)
+            idle, assumed = _nature(under)
+            self._quiet = self._idle or idle
+            self._supposing = self._assumed or assumed
 
     def _paragraph(self, block: Block) -> None:
         text = block.text
