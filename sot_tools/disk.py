@@ -79,17 +79,18 @@ def _scan(
         return
     try:
         for entry in os.scandir(handle):
-            path = f"{folder}/{entry.name}"
-            if not entry.name.isprintable():
+            name = entry.name
+            path = f"{folder}/{name}"
+            if not name.isprintable():
                 found.append(Entry(path, "name"))
             elif entry.is_file(follow_symlinks=False):
-                if entry.name.lower().endswith(endings):
-                    found.append(_plain(path, entry))
+                if name.lower().endswith(endings):
+                    found.append(Entry(path, "", _mark(entry)))
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(path)
             elif entry.is_symlink():
                 linked = _linked(root, path)
-                if linked.trouble or entry.name.lower().endswith(endings):
+                if linked.trouble or name.lower().endswith(endings):
                     found.append(linked)
             else:
                 found.append(Entry(path, "not-a-file"))
@@ -97,11 +98,11 @@ def _scan(
         os.close(handle)
 
 
-def _plain(path: str, entry: os.DirEntry[str]) -> Entry:
+def _mark(entry: os.DirEntry[str]) -> str:
     try:
-        return Entry(path, "", mark(entry.stat(follow_symlinks=False)))
+        return mark(entry.stat(follow_symlinks=False))
     except OSError:  # it went while the folder was read
-        return Entry(path)
+        return ""
 
 
 def _linked(root: Path, path: str) -> Entry:

@@ -48,6 +48,8 @@ def pattern(glob: str) -> re.Pattern[str]:
 def meant(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
     """The paths that one of the globs matches; quick where few begin as one of them does."""
     heads = tuple(re.split("[*?]", glob)[0] if "/" in glob else "" for glob in globs)
+    if not heads:
+        return []
     return [path for path in paths if path.startswith(heads) and matches(path, globs)]
 
 

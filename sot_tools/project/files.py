@@ -51,9 +51,9 @@ def find_root(start: Path) -> Path:
 def governed(root: Path, scope: Scope, replaced: Iterable[str] = ()) -> list[Entry]:
     """Every file that rules apply to, sorted: documents and records below the roots, and the
     board, the glossary and the settings wherever they stand; `replaced` names further ones."""
-    found: dict[str, Entry] = {}
-    for folder in scope.roots:
-        found.update((entry.path, entry) for entry in disk.walk(root, folder, _ENDINGS))
+    found = {
+        entry.path: entry for folder in scope.roots for entry in disk.walk(root, folder, _ENDINGS)
+    }
     for path in (scope.board, scope.glossary, FILE):
         single = disk.entry(root, path) if path else None
         if single is not None:
