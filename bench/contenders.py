@@ -22,7 +22,7 @@ SINGLE = "`sot check`, one process"
 AGAIN = "`sot check`, nothing changed"
 ONE = "`sot check FILE`"
 CHANGED = "`sot check --changed`"
-COMPARED = "`sot check FILE`, one item more named"
+COMPARED = "`sot check FILE`, a line below its title"
 RUMDL = "`rumdl check --no-cache`"
 RUMDL_WARM = "`rumdl check`, warm"
 JSONSCHEMA = "`check-jsonschema`"
@@ -36,8 +36,8 @@ WHAT = {
     CHECK: "checks the whole workspace with `--no-cache`; two processes from 1,000 documents on",
     SINGLE: "the same bound to one processor, where it does not start a second process",
     AGAIN: "checks the whole workspace once more, with the cache of the run before",
-    ONE: "one document was edited and is named, with the cache of the run before",
-    COMPARED: "the edit names one work item more, so that all documents are compared again",
+    ONE: "one document has a line more at its end and is named, with the cache of the run before",
+    COMPARED: "the line stands above all others, so that all documents are compared again",
     CHANGED: "one document was edited; git is asked which; with the cache of the run before",
     RUMDL: "default rules, on all Markdown files; it uses all processors",
     RUMDL_WARM: "the same with its cache of the run before",
@@ -145,7 +145,7 @@ def _own(made: Prepared, tools: Tools) -> Iterator[Contender]:
     yield _after_itself(Contender(AGAIN, check, made.root, all_files))
     one = "^[0-9]+ files? checked, nothing to report"
     yield Contender(ONE, (*check, made.edited), made.root, one, before=made.edit)
-    yield Contender(COMPARED, (*check, made.edited), made.root, one, before=made.refer)
+    yield Contender(COMPARED, (*check, made.edited), made.root, one, before=made.insert)
     yield Contender(CHANGED, (*check, "--changed"), made.root, one, before=made.edit)
 
 

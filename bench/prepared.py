@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import shutil
 import sys
 import time
@@ -44,14 +43,13 @@ class Prepared:
         line = f"\nEdited at {time.time_ns()}.\n"
         (self.root / self.edited).write_bytes(self.original + line.encode())
 
-    def refer(self) -> None:
-        """Edit it so that it names one work item more, which other documents must be compared
-        with."""
-        named = re.search(rb"\b[A-Z]+-[0-9]+\b", self.original)
-        if named is None:
-            sys.exit(f"{self.edited} names no work item")
-        line = b"\nEdited after %s at %d.\n" % (named.group(), time.time_ns())
-        (self.root / self.edited).write_bytes(self.original + line)
+    def insert(self) -> None:
+        """Edit it below its title, so that all that follows is seen to have moved down."""
+        title = self.original.index(b"\n# ") + 1
+        place = self.original.index(b"\n", title) + 1
+        line = f"\nEdited at {time.time_ns()}.\n".encode()
+        content = self.original[:place] + line + self.original[place:]
+        (self.root / self.edited).write_bytes(content)
 
 
 def prepare(folder: Path, documents: int, sot: str) -> Prepared:
