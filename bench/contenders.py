@@ -37,8 +37,8 @@ WHAT = {
     SINGLE: "the same bound to one processor, where it does not start a second process",
     AGAIN: "checks the whole workspace once more, with the cache of the run before",
     ONE: "one document has a line more at its end and is named, with the cache of the run before",
-    COMPARED: "the line stands above all others, so that all documents are compared again",
     CHANGED: "one document was edited; git is asked which; with the cache of the run before",
+    COMPARED: "the line stands above all others, so that all documents are compared again",
     RUMDL: "default rules, on all Markdown files; it uses all processors",
     RUMDL_WARM: "the same with its cache of the run before",
     JSONSCHEMA: "checks front matter against `schemas/front-matter.schema.json`; it cannot read"
@@ -144,9 +144,24 @@ def _own(made: Prepared, tools: Tools) -> Iterator[Contender]:
         yield Contender(SINGLE, ("taskset", "-c", "0", *cold), made.root, all_files)
     yield _after_itself(Contender(AGAIN, check, made.root, all_files))
     one = "^[0-9]+ files? checked, nothing to report"
-    yield Contender(ONE, (*check, made.edited), made.root, one, before=made.edit)
-    yield Contender(COMPARED, (*check, made.edited), made.root, one, before=made.insert)
-    yield Contender(CHANGED, (*check, "--changed"), made.root, one, before=made.edit)
+    edits = (
+        (ONE, (*check, made.edited), made.edit),
+        (CHANGED, (*check, "--changed"), made.edit),
+        (COMPARED, (*check, made.edited), made.insert),
+    )
+    for name, command, edit in edits:
+        yield _after_check(Contender(name, command, made.root, one, before=edit), made, check)
+
+
+def _after_check(contender: Contender, made: Prepared, check: tuple[str, ...]) -> Contender:
+    """The contender with an untimed check of the committed content before each edit."""
+
+    def before() -> None:
+        made.restore()
+        measure.output(check, made.root)
+        contender.before()
+
+    return replace(contender, before=before)
 
 
 def _after_itself(contender: Contender) -> Contender:

@@ -38,6 +38,10 @@ class Prepared:
     original: bytes
     """What is committed of it."""
 
+    def restore(self) -> None:
+        """Give the document its committed content back."""
+        (self.root / self.edited).write_bytes(self.original)
+
     def edit(self) -> None:
         """Give the document a content that no run has seen before."""
         line = f"\nEdited at {time.time_ns()}.\n"
