@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -317,11 +317,17 @@ def write_own(path: Path, data: Iterable[bytes], unique: str) -> bool:
     return True
 
 
-def scratch() -> BinaryIO:
-    """A file without a name, which is gone when it is closed."""
+@contextlib.contextmanager
+def scratch() -> Iterator[BinaryIO]:
+    """A file without a name, which is gone afterwards; a full disk does not keep it from going."""
     import tempfile
 
-    return cast("BinaryIO", tempfile.TemporaryFile())
+    stream = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  closed below
+    try:
+        yield stream
+    finally:
+        with contextlib.suppress(OSError):
+            stream.close()
 
 
 def create(path: Path, data: bytes) -> bool:

@@ -94,7 +94,7 @@ def main() -> NoReturn:
     """The console script; never shows a traceback for an expected failure."""
     code = run(sot)
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):  # whoever read it has gone
+        with contextlib.suppress(OSError):  # `run` has said so where it matters
             stream.flush()
     os._exit(code)  # to free every object first takes as long as to check hundreds of documents
 
@@ -106,8 +106,6 @@ def run(command: click.Command) -> int:
         outcome = command.main(prog_name="sot", complete_var="_SOT_COMPLETE", standalone_mode=False)
         sys.stdout.flush()
         code = outcome if isinstance(outcome, int) else 0
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
     except click.ClickException as error:
@@ -118,8 +116,10 @@ def run(command: click.Command) -> int:
         message, code = str(refusal), 1
     except (click.Abort, KeyboardInterrupt):
         message = "interrupted"
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read it has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        message = f"{error.filename or 'the output'}: {error.strerror or error}"
     if message:
         _complain(message)
     return code

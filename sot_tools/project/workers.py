@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from heapq import merge
 from itertools import chain
 from typing import BinaryIO
@@ -59,7 +60,7 @@ def together(alone: Examine, paths: Sequence[str]) -> Iterator[Examined]:
     last few, among which the board is, are the other's from the beginning.
 
     Both write down what they find, so that what is kept of documents does not lie scattered among
-    what is not. What the other process does not deliver is examined here.
+    what is not. What is not delivered, since a process died or the disk is full, is examined here.
     """
     size = max(_FEW, -(-len(paths) // _MOST))
     begins = range(0, len(paths), size)
@@ -72,10 +73,13 @@ def together(alone: Examine, paths: Sequence[str]) -> Iterator[Examined]:
         child = os.fork()
         if child == 0:
             _end(chain.from_iterable(map(share, begins[-1:])), _taken(heap, share), theirs)
-        _write(_taken(heap, share), mine)
+        papers = [theirs]
+        with suppress(OSError):  # where the disk is full, what stands here is examined again
+            _write(_taken(heap, share), mine)
+            papers.append(mine)
         os.waitpid(child, 0)
         os.close(heap)
-        delivered = merge(_read(mine), _read(theirs), key=_place)
+        delivered = merge(*map(_read, papers), key=_place)
         place, found = next(delivered, _NONE)
         for number, path in enumerate(paths):
             if number == place and found is not None:

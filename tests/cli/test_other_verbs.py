@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import sot_tools
 from sot_tools.project import data
-from tests.cli.command import sot
+from tests.cli.command import SOT, sot
 from tests.workspaces import begin
 
 
@@ -88,3 +89,16 @@ def test_version_and_help(tmp_path: Path) -> None:
     for verb in ("check", "explain", "rules", "init", "baseline", "completion"):
         assert f"\n  {verb} " in out
     assert "Exit codes: 0 nothing to report, 1 diagnostics, 2 could not run." in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
+@pytest.mark.parametrize(
+    "given", [["check"], ["check", "--format", "json"], ["rules"], ["--version"], ["--help"]]
+)
+def test_an_answer_that_nobody_can_keep_is_no_success(tmp_path: Path, given: list[str]) -> None:
+    begin(tmp_path)
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*SOT, *given], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (2, b"sot: the output: No space left on device\n")

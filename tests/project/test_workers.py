@@ -75,3 +75,18 @@ def test_an_error_in_the_other_process_is_met_here(work: Work) -> None:
 
     with pytest.raises(ValueError, match="broken"):
         list(together(failing, work.paths))
+
+
+@pytest.mark.parametrize("room", [0, 1_000, 30_000])
+def test_what_the_disk_has_no_room_for_is_examined_again(room: int, work: Work) -> None:
+    """The room is that of both processes; the file of a process may end within a line."""
+    import resource
+
+    expected = list(work.alone(work.paths))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        found = list(together(work.alone, work.paths))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert found == expected
