@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from sot_tools import tree
@@ -39,7 +39,7 @@ def touched(upper: Path, below: Snapshot) -> dict[bytes, Node | None]:
                 break
             found[names[position]] = None
 
-    for path, entry in _entries(os.fsencode(upper), b""):
+    for path, entry in tree.entries(os.fsencode(upper)):
         if entry.is_dir(follow_symlinks=False):
             if _opaque(entry.path, path) or path in below:
                 hide(path)
@@ -116,17 +116,3 @@ def _opaque(full: bytes, path: bytes) -> bool:
             return False
         raise Unreadable(f"{tree.shown(path)}: {error.strerror}") from error
     raise Unreadable(f"{tree.shown(path)} has marks of an overlay that no mount of ours makes")
-
-
-def _entries(root: bytes, folder: bytes) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
-    """Every entry, folders before what they hold."""
-    try:
-        with os.scandir(root + b"/" + folder if folder else root) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        raise Unreadable(f"{tree.shown(folder) or '.'}: {error.strerror}") from error
-    for entry in entries:
-        path = folder + b"/" + entry.name if folder else entry.name
-        yield path, entry
-        if entry.is_dir(follow_symlinks=False):
-            yield from _entries(root, path)

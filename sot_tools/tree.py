@@ -36,7 +36,7 @@ class Unreadable(Exception):
 
 def snapshot(root: Path) -> Snapshot:
     """Everything below `root`, hashed; raises `Unreadable`."""
-    return {path: node(entry, path) for path, entry in _entries(os.fsencode(root), b"")}
+    return {path: node(entry, path) for path, entry in _files(root)}
 
 
 class Copied(NamedTuple):
@@ -52,9 +52,11 @@ def copy(source: Path, target: Path) -> Copied:
     made = Copied({}, {})
     root, aim = os.fsencode(source), os.fsencode(target)
     os.makedirs(aim, exist_ok=True)
-    for path, entry in _entries(root, b"", aim):
+    for path, entry in entries(root):
         goal = aim + b"/" + path
-        if entry.is_symlink():
+        if entry.is_dir(follow_symlinks=False):
+            os.mkdir(goal)
+        elif entry.is_symlink():
             link = os.readlink(entry.path)
             os.symlink(link, goal)
             made.nodes[path] = Node("link", False, len(link), hashlib.sha256(link).hexdigest())
@@ -134,7 +136,7 @@ def content(root: Path, path: bytes, limit: int) -> bytes:
 
 def few(root: Path, count: int) -> bool:
     """Whether a tree has at most so many entries that are no folders; raises `Unreadable`."""
-    return all(number < count for number, _ in enumerate(_entries(os.fsencode(root), b"")))
+    return all(number < count for number, _ in enumerate(_files(root)))
 
 
 def changes(before: Snapshot, after: Snapshot) -> list[bytes]:
@@ -188,23 +190,24 @@ def _remove(folder: bytes) -> None:
     os.rmdir(folder)
 
 
-def _entries(
-    root: bytes, folder: bytes, mirror: bytes = b""
-) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
-    """Every entry that is no folder, sorted within its folder; makes folders below `mirror`."""
+def entries(root: bytes, folder: bytes = b"") -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """Every entry, sorted within its folder, and a folder before what it holds."""
     try:
         with os.scandir(root + b"/" + folder if folder else root) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+            here = sorted(found, key=lambda entry: entry.name)
     except OSError as error:
         raise Unreadable(f"{shown(folder) or '.'}: {error.strerror}") from error
-    for entry in entries:
+    for entry in here:
         path = folder + b"/" + entry.name if folder else entry.name
+        yield path, entry
         if entry.is_dir(follow_symlinks=False):
-            if mirror:
-                os.mkdir(mirror + b"/" + path)
-            yield from _entries(root, path, mirror)
-        else:
-            yield path, entry
+            yield from entries(root, path)
+
+
+def _files(root: Path) -> Iterator[tuple[bytes, os.DirEntry[bytes]]]:
+    """Every entry that is no folder."""
+    found = entries(os.fsencode(root))
+    return (each for each in found if not each[1].is_dir(follow_symlinks=False))
 
 
 def node(entry: os.DirEntry[bytes], path: bytes) -> Node:

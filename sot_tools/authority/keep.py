@@ -10,7 +10,6 @@ from sot_tools.authority.pages import Page
 from sot_tools.authority.request import Desk, write
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence import bag, kept, ledger
-from sot_tools.evidence.verdict import Verified
 
 
 def keep(desk: Desk, run: Path) -> tuple[str, str]:
@@ -21,7 +20,7 @@ def keep(desk: Desk, run: Path) -> tuple[str, str]:
     """
     verified = advance.evidence(desk.root, run)
     begun = gate.started(ledger.load(desk.root), verified.run_id)
-    if begun is None and not _combined(verified):
+    if begun is None and not verified.combined:  # which holds no content of a repository
         raise Refused(f"the ledger does not know that {verified.run_id} began; nothing is kept")
     target = begun.text("target_repository") if begun else ""
     if target:
@@ -37,9 +36,3 @@ def keep(desk: Desk, run: Path) -> tuple[str, str]:
     path = kept.path_of(verified.run_id)
     item = begun.text("item") if begun else ""
     return write(desk, Page(path, archive.getvalue()), item), path
-
-
-def _combined(verified: Verified) -> bool:
-    """Whether it is one report over many runs: it holds no content of a repository, and the ledger
-    hears of runs alone."""
-    return isinstance(verified.report.get("runs"), list)

@@ -50,7 +50,7 @@ def show(run: str, runs_dir: str | None, digest: str | None, as_json: bool) -> i
         click.echo(json.dumps(verdict.report, sort_keys=True))
         return 0
     click.echo(verdict_text.render(verdict))
-    if "runs" in verdict.report:
+    if verdict.combined:
         from sot_tools.runs import matrix_page
 
         click.echo(matrix_page.table(verdict.report))

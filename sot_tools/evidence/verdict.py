@@ -27,6 +27,11 @@ class Verified(NamedTuple):
     recorded_by: str
     """Where the digest stood that the manifest was compared with."""
 
+    @property
+    def combined(self) -> bool:
+        """Whether it is one report over many runs, such as that of the matrix."""
+        return "runs" in self.report
+
 
 class Differences(NamedTuple):
     """What is not as it was sealed."""

@@ -12,7 +12,7 @@ _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "
 
 _DIFF = ("diff", "--name-only", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv")
 _DEFAULT = "HEAD"
-"""Needs no look before it is used: to start git once more costs as much as ten documents."""
+"""The only reference that is used without asking git first whether it names a commit."""
 
 
 def changed(root: Path, reference: str) -> frozenset[str]:

@@ -125,10 +125,15 @@ def blockers_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """
 
     def check(library: Library, applies: Applies) -> Iterator[Found]:
+        named: dict[tuple[str, int], dict[str, int]] = {}
+        for wait in waits(library, scene):
+            if not wait.free:
+                lines = named.setdefault((wait.path, wait.item.line), {})
+                lines.update(dict.fromkeys(wait.ids, wait.line))
         for path, item, known in _stated(library, applies):
             if item.blocked_by is None:
                 continue
-            here = dict(_waited_for(item, scene.id_pattern))
+            here = named.get((path, item.line), {})
             prose = "\n".join(known.blocked_by_prose)
             there = {*known.blocked_by, *(m.group() for m in mentioned(prose, scene.id_pattern))}
             for blocker in [each for each in here if each not in there]:
@@ -150,14 +155,6 @@ def blockers_agree(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
 
 
 _SAME = "find out whether it waits, and say so in both"
-
-
-def _waited_for(item: Item, id_pattern: str) -> Iterator[tuple[str, int]]:
-    """The ids that a heading says its item waits for, each with its line."""
-    for line in item.blocked_by or ():
-        if not line.text.lower().startswith("none"):
-            for match in mentioned(line.text, id_pattern):
-                yield match.group(), line.line
 
 
 def _finished(library: Library, scene: Scene, item_id: str) -> bool:
