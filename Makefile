@@ -20,7 +20,7 @@ run: $(READY)
 	$(BIN)/sot evidence verify latest
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist worksteal
 
 test-reliability: $(READY)
 	$(BIN)/python bench/reliability.py --page docs/evidence-reliability.md
