@@ -23,6 +23,7 @@ RANK = {
     "locked": 1.5,
     "marks": 1.5,
     "layer": 1.5,
+    "source": 1.5,
     "documents": 2,
     "evidence": 2,
     "board": 3,

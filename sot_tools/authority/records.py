@@ -138,7 +138,7 @@ def _advanced(known: Ledger, subject: str) -> Entry | None:
 
 def _verified(desk: Desk, runs: Path, run: str) -> Verified:
     """The evidence of a run, hashed again, wherever it is."""
-    with kept.directory(desk.root, runs, run, {kept.path_of(run)}) as place:
+    with kept.directory(desk.settings.source, runs, run, {kept.path_of(run)}) as place:
         if place is None:
             step = "name its folder with --runs-dir"
             raise Refused(f"{run} is not in {runs} and not in {kept.FOLDER}; {step}")

@@ -179,7 +179,9 @@ def _plan(desk: Desk, name: str) -> Plan:
 
 
 def _trail(desk: Desk, runs: Path) -> Trail:
-    found: Trail = desk.snapshot.once(("trail", runs), lambda: trail.read(desk.root, runs))
+    found: Trail = desk.snapshot.once(
+        ("trail", runs), lambda: trail.read(desk.settings.source, runs)
+    )
     return found
 
 

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sot_tools.project.memory import Memory
+    from sot_tools.source import Source
 
 _OFF = ("SOT_NO_CACHE", "CI")
 """Variables that forbid it: the latter because what gates a change decides by itself."""
 
 
-def memory(root: Path, wanted: str | None) -> Memory | None:
+def memory(source: Source, wanted: str | None) -> Memory | None:
     """What is remembered of a workspace; None where nothing may be or can be."""
     caches = folder(os.environ, sys.platform)
     if os.name != "posix" or caches is None or forbidden(os.environ):
@@ -25,8 +26,8 @@ def memory(root: Path, wanted: str | None) -> Memory | None:
     from sot_tools.project.store import opened
 
     now = time.time_ns()
-    store = opened(caches, root, f"{now:x}")
-    return Memory(store, root, wanted, now) if store is not None else None
+    store = opened(caches, source.root, f"{now:x}")
+    return Memory(store, source, wanted, now) if store is not None else None
 
 
 def forbidden(environment: Mapping[str, str]) -> bool:

@@ -18,6 +18,7 @@ from sot_tools.project.files import governed
 from sot_tools.project.outcome import Selection
 from sot_tools.report.formats import FORMATS, render
 from sot_tools.report.options import Options
+from sot_tools.source import Folder
 
 EDITS = ("json", "sarif")
 """Formats that carry the edits of a fix."""
@@ -25,6 +26,7 @@ EDITS = ("json", "sarif")
 if TYPE_CHECKING:
     from sot_tools.project.memory import Memory
     from sot_tools.project.settings import Settings
+    from sot_tools.source import Source
 
 
 @click.command("check")
@@ -88,21 +90,22 @@ def command(context: click.Context, /, paths: tuple[str, ...], **_: object) -> i
     """
     options = context.params
     root = workspace.folder(options["root"], _start(paths, options["stdin_filename"]))
+    source = Folder(root)
     mending = options["fix"] or options["diff"]
     if mending and (not options["fix"] or options["stdin_filename"]):
         raise SotError("--diff goes with --fix, and --fix with files, not with standard input")
     forgetful = options["no_cache"] or mending
-    memory = None if forgetful else cache.memory(root, options["profile"])
+    memory = None if forgetful else cache.memory(source, options["profile"])
     outputs = [_output(each) for each in options["output"]]
     selection = _selection(root, paths, options)
     if mending:
-        settings, selection = _opened(root, memory, selection, paths, options["profile"])
+        settings, selection = _opened(source, memory, selection, paths, options["profile"])
         if options["diff"]:
             return _diff(settings, selection, bool(options["exit_zero"]))
         from sot_tools.cli.mending import fix
 
         fix(settings, selection)
-    report = _report(root, memory, selection, paths, options["profile"])
+    report = _report(source, memory, selection, paths, options["profile"])
     for form, file in outputs:
         disk.write(Path(file), render(report, form, Options()).encode("utf-8", "backslashreplace"))
     _print(report, options)
@@ -110,7 +113,7 @@ def command(context: click.Context, /, paths: tuple[str, ...], **_: object) -> i
 
 
 def _report(
-    root: Path,
+    source: Source,
     memory: Memory | None,
     selection: Selection,
     paths: tuple[str, ...],
@@ -119,19 +122,19 @@ def _report(
     """The report that is remembered where nothing changed, else the one of a check."""
     known = memory.outcome if memory is not None else None
     if known is not None and selection.ordinary and not selection.changed:
-        selection = _narrowed(selection, root, paths, known.paths)
+        selection = _narrowed(selection, source.root, paths, known.paths)
         checked = selection.changed if selection.paths is None else selection.paths
-        return outcome.report(root, known, selection, checked)
+        return outcome.report(source.root, known, selection, checked)
     from sot_tools.project.check import check
     from sot_tools.project.snapshot import Snapshot
 
-    settings, selection = _opened(root, memory, selection, paths, profile)
+    settings, selection = _opened(source, memory, selection, paths, profile)
     snapshot = Snapshot(settings, selection.replaced, memory)
     return check(settings, selection, terminal.Progress(), snapshot)
 
 
 def _opened(
-    root: Path,
+    source: Source,
     memory: Memory | None,
     selection: Selection,
     paths: tuple[str, ...],
@@ -140,10 +143,10 @@ def _opened(
     """The settings, and the selection of the files that the command line names."""
     from sot_tools.project import settings
 
-    read = workspace.with_runs(settings.read(root, profile, memory))
+    read = workspace.with_runs(settings.within(source, profile, memory))
     if paths:
-        entries = memory.governed(read.scope) if memory else governed(root, read.scope)
-        selection = _narrowed(selection, root, paths, [each.path for each in entries])
+        entries = memory.governed(read.scope) if memory else governed(source, read.scope)
+        selection = _narrowed(selection, source.root, paths, [each.path for each in entries])
     return read, selection
 
 

@@ -19,7 +19,7 @@ from sot_tools.rules.nearest import rule_hint
 def command(code: str, root: str | None, profile: str | None) -> None:
     """Explain the rule CODE as it is in force in this workspace."""
     settings = workspace.opened(root, (), profile)
-    shipped = data.load_rules(settings.profile, settings.root, settings.scene.kinds)
+    shipped = data.load_rules(settings.profile, settings.source, settings.scene.kinds)
     rules = {rule.code: rule for rule in shipped}
     wanted = code.upper()
     if wanted not in rules:

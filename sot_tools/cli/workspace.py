@@ -40,7 +40,7 @@ def folder(root: str | None, paths: tuple[str, ...]) -> Path:
 
 def with_runs(found: Settings) -> Settings:
     """The settings with the folder of run directories, where the workspace has a ledger."""
-    if not (found.root / ".sot/ledger.jsonl").exists():
+    if not found.source.exists(".sot/ledger.jsonl"):
         return found
     from sot_tools.cli.runs import runs_folder
 

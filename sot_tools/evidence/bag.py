@@ -6,6 +6,7 @@ Other people's tools check the bag; `sot evidence verify` checks the run inside 
 from __future__ import annotations
 
 import errno
+import io
 import struct
 import zipfile
 import zlib
@@ -87,13 +88,14 @@ def pack(run: Path, stream: IO[bytes], today: str) -> int:
     return len(stamps)
 
 
-def unpack(source: Path, into: Path, room: int = _ROOM) -> Path:
+def unpack(source: Path, into: Path, room: int = _ROOM, content: bytes | None = None) -> Path:
     """Unpack a bag that was exported here or elsewhere; returns its run directory.
 
     Names that lead elsewhere, links and too much content are refused before anything is written.
+    `content` stands in for what the file holds.
     """
     try:
-        with zipfile.ZipFile(source) as archive:
+        with zipfile.ZipFile(source if content is None else io.BytesIO(content)) as archive:
             members = [each for each in archive.infolist() if not each.is_dir()]
             fault = next(_faults(members, room), "")
             if fault:

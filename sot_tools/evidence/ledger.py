@@ -11,12 +11,16 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sot_tools import disk, locked
+from sot_tools import locked
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence.canonical import canonical, sha256
 from sot_tools.evidence.instants import Clock, instant
+from sot_tools.source import Folder
+
+if TYPE_CHECKING:
+    from sot_tools.source import Source
 
 FILE = ".sot/ledger.jsonl"
 ROOT = sha256(b"")
@@ -184,10 +188,14 @@ def _broken(text: bytes, number: int, previous: bytes) -> str:
 
 
 def load(root: Path) -> Ledger:
-    """The ledger of a workspace; empty where none was begun."""
-    path = root / FILE
+    """The ledger of a workspace in a folder; empty where none was begun."""
+    return within(Folder(root))
+
+
+def within(source: Source) -> Ledger:
+    """The ledger of a workspace in a source."""
     try:
-        content = disk.read(path, LIMIT)
+        content = source.read(FILE, LIMIT)
     except FileNotFoundError:
         return EMPTY
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sot_tools.diagnostic import Diagnostic, Report, RuleText
 from sot_tools.errors import SotError
@@ -24,6 +24,9 @@ from sot_tools.project.survey import Survey, Surveyor
 from sot_tools.rules.model import Rule
 from sot_tools.rules.nearest import rule_hint
 from sot_tools.rules.plan import Plan
+
+if TYPE_CHECKING:
+    from sot_tools.source import Source
 
 
 def check(
@@ -136,7 +139,7 @@ def _outcome(
     """What is left when everything that is knowingly not reported is dropped."""
     found, examined = _found(survey), survey.examined
     settings = snapshot.settings
-    baseline = _baseline(settings.root) if selection.use_baseline else None
+    baseline = _baseline(settings.source) if selection.use_baseline else None
     comments = [comment for each in examined for comment in each.comments]
     complete = is_complete(snapshot, all(each.readable for each in examined))
     suppressions = Suppressions(settings, comments, baseline, complete, snapshot.document)
@@ -154,9 +157,9 @@ def _outcome(
     )
 
 
-def _baseline(root: Path) -> object:
-    path = root / BASELINE
-    return data.load(path, BASELINE).data if path.is_file() else None
+def _baseline(source: Source) -> object:
+    document = data.own(source, BASELINE)
+    return document.data if document is not None else None
 
 
 def _about_suppressions(snapshot: Snapshot, suppressions: Suppressions) -> list[Diagnostic]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sot_tools import disk
 from sot_tools.documents.document import MAX_DATA, Document, parse
@@ -18,6 +18,9 @@ from sot_tools.rules.nearest import hint, listed
 from sot_tools.rules.patterns import check_patterns
 from sot_tools.rules.rows import rows
 from sot_tools.rules.shape import explain
+
+if TYPE_CHECKING:
+    from sot_tools.source import Source
 
 _SUFFIX = ".schema.json"
 
@@ -53,10 +56,21 @@ def profile(name: str) -> Profile:
 def load(path: Path, shown: str) -> Document:
     """A configuration file; raises SotError with the place of the first fault of reading."""
     try:
-        content = disk.read(path, MAX_DATA)
+        return loaded(disk.read(path, MAX_DATA), shown)
     except OSError as error:
         raise SotError(f"{shown}: cannot be read: {error.strerror or error}") from error
-    return loaded(content, shown)
+
+
+def own(source: Source, path: str) -> Document | None:
+    """A configuration file of a workspace, None where there is none; raises SotError as `load`."""
+    return _held(source, path) if source.is_file(path) else None
+
+
+def _held(source: Source, path: str) -> Document:
+    try:
+        return loaded(source.read(path, MAX_DATA), path)
+    except OSError as error:
+        raise SotError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 def loaded(content: bytes, shown: str) -> Document:
@@ -83,7 +97,7 @@ def _located(document: Document, place: Any, detail: str, step: str) -> str:
     return f"{document.path}:{span.line}:{span.column}: {detail}" + (f"; {step}" if step else "")
 
 
-def load_kinds(used: Profile, workspace: Path | None) -> Kinds:
+def load_kinds(used: Profile, workspace: Source | None) -> Kinds:
     """General kinds, then the profile's, then the workspace's; a later one replaces an earlier."""
     found: dict[str, Kind] = {}
     schemas: dict[str, Any] = {}
@@ -91,22 +105,30 @@ def load_kinds(used: Profile, workspace: Path | None) -> Kinds:
     for path in (shipped() / front_matter, used.folder / front_matter):
         if path.is_file():
             schemas["sot:front-matter"] = load(path, f"schemas/{path.name}").data
-    own = workspace / ".sot" / "kinds" if workspace is not None else None
-    folders = [
+    for document in (*_shipped_kinds(used), *(_own_kinds(workspace) if workspace else ())):
+        name = document.path.rpartition("/")[2].removesuffix(_SUFFIX)
+        schemas[f"sot:kinds/{name}"] = document.data
+        found[name] = kind_rooms.make(name, document.data, document.path)
+    return Kinds(found, schemas)
+
+
+def _shipped_kinds(used: Profile) -> Iterator[Document]:
+    folders = (
         (shipped() / "kinds", "schemas/kinds"),
         (used.folder / "kinds", f"profiles/{used.name}/kinds"),
-    ]
-    if own is not None:
-        folders.append((own, ".sot/kinds"))
+    )
     for folder, shown in folders:
-        for path in sorted(folder.glob("*" + _SUFFIX)) if folder.is_dir() else ():
-            name = path.name.removesuffix(_SUFFIX)
-            schema = load(path, f"{shown}/{path.name}").data
-            if folder == own:
-                _valid_schema(schema, f"{shown}/{path.name}")
-            schemas[f"sot:kinds/{name}"] = schema
-            found[name] = kind_rooms.make(name, schema, f"{shown}/{path.name}")
-    return Kinds(found, schemas)
+        for path in sorted(folder.glob("*" + _SUFFIX)):
+            yield load(path, f"{shown}/{path.name}")
+
+
+def _own_kinds(workspace: Source) -> Iterator[Document]:
+    for name in workspace.names(files.KINDS):
+        path = f"{files.KINDS}/{name}"
+        if name.endswith(_SUFFIX):
+            document = _held(workspace, path)
+            _valid_schema(document.data, path)
+            yield document
 
 
 def _valid_schema(schema: Any, where: str) -> None:
@@ -119,22 +141,18 @@ def _valid_schema(schema: Any, where: str) -> None:
         raise SotError(f"{where}: not a JSON Schema: {error.message}") from None
 
 
-def load_rules(used: Profile, workspace: Path | None, kinds: Kinds) -> list[Rule]:
+def load_rules(used: Profile, workspace: Source | None, kinds: Kinds) -> list[Rule]:
     """All rules in force before settings, sorted by code; a code may stand in one file only."""
-    files = [(shipped() / "rules.yaml", "schemas/rules.yaml")]
-    files.append((used.folder / "rules.yaml", f"profiles/{used.name}/rules.yaml"))
-    if workspace is not None:
-        files.append((workspace / ".sot" / "rules.yaml", ".sot/rules.yaml"))
+    documents = _shipped_rules(used)
+    mine = own(workspace, files.RULES) if workspace is not None else None
+    if mine is not None:  # a test holds the shipped files to the same schema
+        require(mine, kinds.by_name.get("rules"), kinds)
+        documents.append(mine)
     found: dict[str, Rule] = {}
-    for path, shown in files:
-        if not path.is_file():
-            continue
-        document = load(path, shown)
-        own = shown == ".sot/rules.yaml"
-        if own:  # a test holds the shipped files to the same schema
-            require(document, kinds.by_name.get("rules"), kinds)
+    for document in documents:
+        shown = document.path
         for rule in rows(document.data, shown):
-            if own:
+            if document is mine:
                 check_patterns(rule.parameters, f"{shown}: {rule.code}")
             if rule.code in found:
                 raise SotError(
@@ -142,3 +160,11 @@ def load_rules(used: Profile, workspace: Path | None, kinds: Kinds) -> list[Rule
                 )
             found[rule.code] = rule
     return [found[code] for code in sorted(found)]
+
+
+def _shipped_rules(used: Profile) -> list[Document]:
+    general = load(shipped() / "rules.yaml", "schemas/rules.yaml")
+    path = used.folder / "rules.yaml"
+    if not path.is_file():
+        return [general]
+    return [general, load(path, f"profiles/{used.name}/rules.yaml")]

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sot_tools import disk
 from sot_tools.disk import Entry
 from sot_tools.globs import meant
+
+if TYPE_CHECKING:
+    from sot_tools.source import Source
 
 FILE = ".sot/workspace.yaml"
 RULES = ".sot/rules.yaml"
@@ -48,14 +51,12 @@ def find_root(start: Path) -> Path:
     return start
 
 
-def governed(root: Path, scope: Scope, replaced: Iterable[str] = ()) -> list[Entry]:
+def governed(source: Source, scope: Scope, replaced: Iterable[str] = ()) -> list[Entry]:
     """Every file that rules apply to, sorted: documents and records below the roots, and the
     board, the glossary and the settings wherever they stand; `replaced` names further ones."""
-    found = {
-        entry.path: entry for folder in scope.roots for entry in disk.walk(root, folder, _ENDINGS)
-    }
+    found = {entry.path: entry for folder in scope.roots for entry in source.walk(folder, _ENDINGS)}
     for path in (scope.board, scope.glossary, FILE):
-        single = disk.entry(root, path) if path else None
+        single = source.entry(path) if path else None
         if single is not None:
             found[path] = single
     for path in meant(found, scope.apart):
@@ -67,14 +68,14 @@ def governed(root: Path, scope: Scope, replaced: Iterable[str] = ()) -> list[Ent
     return [found[path] for path in sorted(found)]
 
 
-def configuration(root: Path) -> Iterator[Entry]:
+def configuration(source: Source) -> Iterator[Entry]:
     """The files that decide what is checked and reported; one that is not there has no mark."""
     for path in (FILE, RULES, BASELINE):
-        yield Entry(path, "", disk.mark_of(root / path))
+        yield Entry(path, "", source.mark(path))
     for path in AUTHORITY:
-        yield disk.entry(root, path) or Entry(path)
-    for name in disk.names(root / KINDS):
-        yield Entry(f"{KINDS}/{name}", "", disk.mark_of(root / KINDS / name))
+        yield source.entry(path) or Entry(path)
+    for name in source.names(KINDS):
+        yield Entry(f"{KINDS}/{name}", "", source.mark(f"{KINDS}/{name}"))
 
 
 def program() -> Iterator[Entry]:

@@ -12,8 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sot_tools import digest, disk
 from sot_tools.disk import Entry
@@ -22,6 +21,9 @@ from sot_tools.project.encoding import decoded, encoded
 from sot_tools.project.files import Scope
 from sot_tools.project.outcome import Outcome
 from sot_tools.project.store import Store
+
+if TYPE_CHECKING:
+    from sot_tools.source import Source
 
 _FORM = 1
 _LARGEST = 1 << 30
@@ -45,15 +47,15 @@ class Memory:
     """The memory of one workspace as it is at `now` (nanoseconds); `wanted` is the profile that
     was asked for."""
 
-    def __init__(self, store: Store, root: Path, wanted: str | None, now: int) -> None:
+    def __init__(self, store: Store, source: Source, wanted: str | None, now: int) -> None:
         self._store = store
-        self._root = root
+        self._source = source
         self._now = now
         program = list(files.program())
         self._trusted = all(each.mark and disk.settled(each.mark, now) for each in program)
         marks = [f"{each.mark} {each.path}" for each in program]
-        self._head = encoded([_FORM, str(root), wanted, sys.version, marks])
-        self._configuration = list(files.configuration(root))
+        self._head = encoded([_FORM, str(source.root), wanted, sys.version, marks])
+        self._configuration = list(files.configuration(source))
         self._governed: tuple[Scope, list[Entry]] | None = None
         self._lines = ("", "")
         """The marks and the states of all files in the verdict that is stored."""
@@ -86,7 +88,7 @@ class Memory:
             before = zip(now, states.split("\n"), strict=True)
             self.changed = frozenset(each.path for each, was in before if self.state(each) != was)
         if not self.changed and all(
-            disk.exists_inside(self._root, path) is found for path, found in verdict.answers
+            self._source.exists(path) is found for path, found in verdict.answers
         ):
             paths = tuple([each.path for each in self.governed(verdict.scope)])
             self.outcome = verdict.outcome._replace(paths=paths)
@@ -108,7 +110,7 @@ class Memory:
     def governed(self, scope: Scope) -> list[Entry]:
         """Every file that rules apply to, as it is now."""
         if self._governed is None or self._governed[0] != scope:
-            self._governed = scope, files.governed(self._root, scope)
+            self._governed = scope, files.governed(self._source, scope)
         return self._governed[1]
 
     def state(self, entry: Entry) -> str:
@@ -121,7 +123,7 @@ class Memory:
             return state
         if entry.path not in self._hashed:
             try:
-                content = disk.read(f"{self._root}/{entry.path}", _LARGEST)
+                content = self._source.read(entry.path, _LARGEST)
             except OSError:
                 return ""
             self._hashed[entry.path] = digest.of_bytes(content)
@@ -165,12 +167,12 @@ class Memory:
 
     def _lasting(self, entries: Iterable[Entry]) -> Iterable[str]:
         for each in entries:
-            lasts = not each.mark or disk.settled(each.mark, self._now)
+            lasts = not each.mark or self._source.settled(each.mark, self._now)
             yield _line(each) if lasts else f"{_UNSETTLED}\t{each.path}"
 
     def _unmoved(self) -> bool:
         """Whether the settings are still those with which the check began."""
-        return self._configuration == list(files.configuration(self._root))
+        return self._configuration == list(files.configuration(self._source))
 
 
 def _line(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sot_tools.diagnostic import Severity
 from sot_tools.errors import SotError
@@ -16,6 +16,10 @@ from sot_tools.rules.kinds import Kinds, make
 from sot_tools.rules.model import Rule, Scene, States
 from sot_tools.rules.nearest import rule_hint
 from sot_tools.rules.plan import Plan
+from sot_tools.source import Folder
+
+if TYPE_CHECKING:
+    from sot_tools.source import Source
 
 DEFAULT_PROFILE = "plain"
 
@@ -33,7 +37,7 @@ class Waiver(NamedTuple):
 class Settings(NamedTuple):
     """Everything that decides what is checked, and how."""
 
-    root: Path
+    source: "Source"
     profile: Profile
     assumed: bool
     """No settings file names the profile."""
@@ -43,6 +47,11 @@ class Settings(NamedTuple):
     waivers: tuple[Waiver, ...]
     runs: Path | None = None
     """Folder of the run directories, where evidence is hashed again; None looks at none."""
+
+    @property
+    def root(self) -> Path:
+        """The workspace's folder."""
+        return self.source.root
 
     @property
     def scope(self) -> Scope:
@@ -71,14 +80,19 @@ class _Kept(NamedTuple):
 
 
 def read(root: Path, wanted: str | None, memory: Memory | None = None) -> Settings:
-    """The settings of the workspace at `root`; `wanted` names the profile where no file does."""
+    """The settings of the workspace in a folder; `wanted` names the profile where no file does."""
+    return within(Folder(root), wanted, memory)
+
+
+def within(source: "Source", wanted: str | None, memory: Memory | None = None) -> Settings:
+    """The settings of the workspace in a source, as `read` gives them."""
     text = memory.load("settings") if memory is not None else None
     if text is not None:
         try:
-            return _recalled(root, decoded(_Kept, json.loads(text)))
+            return _recalled(source, decoded(_Kept, json.loads(text)))
         except BROKEN:
             pass
-    found = _read(root, wanted)
+    found = _read(source, wanted)
     if memory is not None:
         memory.save("settings", iter([encoded(_kept(found))]))
     return found
@@ -100,7 +114,7 @@ def _kept(found: Settings) -> _Kept:
     )
 
 
-def _recalled(root: Path, kept: _Kept) -> Settings:
+def _recalled(source: "Source", kept: _Kept) -> Settings:
     schemas = kept.schemas
     kinds = {name: make(name, schemas[f"sot:kinds/{name}"], name) for name in kept.kinds}
     scope = kept.scope
@@ -113,13 +127,12 @@ def _recalled(root: Path, kept: _Kept) -> Settings:
         kept.states,
     )
     return Settings(
-        root, kept.profile, kept.assumed, scene, scope.exclude, kept.rules, kept.waivers
+        source, kept.profile, kept.assumed, scene, scope.exclude, kept.rules, kept.waivers
     )
 
 
-def _read(root: Path, wanted: str | None) -> Settings:
-    path = root / FILE
-    document = data.load(path, FILE) if path.is_file() else None
+def _read(source: "Source", wanted: str | None) -> Settings:
+    document = data.own(source, FILE)
     value: Mapping[str, Any] = document.data if document else {}
     named = value.get("profile")
     if document is not None and not isinstance(named, str):
@@ -128,12 +141,12 @@ def _read(root: Path, wanted: str | None) -> Settings:
     if isinstance(named, str) and wanted is not None and named != wanted:
         raise SotError(f"{FILE} names the profile `{named}`, not `{wanted}`; leave out --profile")
     used = data.profile(named if isinstance(named, str) else wanted or DEFAULT_PROFILE)
-    kinds = data.load_kinds(used, root)
+    kinds = data.load_kinds(used, source)
     if document is not None:
         data.require(document, kinds.by_name.get("workspace"), kinds)
-    rules = data.load_rules(used, root, kinds)
+    rules = data.load_rules(used, source, kinds)
     found = Settings(
-        root,
+        source,
         used,
         document is None,
         _scene(value, used, kinds),

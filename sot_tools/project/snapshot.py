@@ -9,7 +9,6 @@ from functools import cached_property
 from sys import intern
 from typing import Any
 
-from sot_tools import disk
 from sot_tools.board.board import Board
 from sot_tools.diagnostic import Whole
 from sot_tools.disk import Entry
@@ -53,7 +52,7 @@ class Snapshot:
         if memory is not None and not replaced:
             entries = memory.governed(settings.scope)
         else:
-            entries = governed(settings.root, settings.scope, replaced)
+            entries = governed(settings.source, settings.scope, replaced)
         self.entries: dict[str, Entry] = {entry.path: entry for entry in entries}
         self.gather: Callable[[Iterable[str] | None], Mapping[str, Facts]] = lambda _: {}
         """Gives the facts of all documents when somebody asks for the first time; or `naming`."""
@@ -102,14 +101,14 @@ class Snapshot:
         return self.once("trail", self._read_trail)  # type: ignore[no-any-return]
 
     def _read_trail(self) -> Trail:
-        root = self.settings.root
+        source = self.settings.source
         pinned = self.board is not None and self.board.head
-        if not pinned and not any(disk.entry(root, each) for each in AUTHORITY):
+        if not pinned and not any(source.entry(each) for each in AUTHORITY):
             return Trail()
         from sot_tools.project import trail
 
         self.beyond = True
-        return trail.read(root, self.settings.runs)
+        return trail.read(source, self.settings.runs)
 
     def kind(self, path: str) -> Kind | None:
         """The kind of a governed file."""
@@ -124,7 +123,7 @@ class Snapshot:
             return ""
         limit = MAX_DOCUMENT if path.lower().endswith(".md") else MAX_DATA
         try:
-            return disk.read(f"{self.settings.root}/{path}", limit)
+            return self.settings.source.read(path, limit)
         except OSError as error:
             return error.strerror or str(error)
 
@@ -157,7 +156,7 @@ class Snapshot:
         if path in self.entries:
             return True
         if path not in self.answers:
-            self.answers[path] = disk.exists_inside(self.settings.root, path)
+            self.answers[path] = self.settings.source.exists(path)
         return self.answers[path]
 
     def once(self, key: Hashable, compute: Callable[[], Any]) -> Any:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sot_tools import disk, journal
 from sot_tools.errors import SotError
 from sot_tools.evidence import approval as approvals
 from sot_tools.evidence import authority, kept
@@ -19,6 +18,9 @@ from sot_tools.evidence.verify import verify
 from sot_tools.project import wire
 from sot_tools.rules.model import Advanced, Trail
 
+if TYPE_CHECKING:
+    from sot_tools.source import Source
+
 _LIMIT = 1 << 20
 Spot = tuple[str, str]
 Decisions = Mapping[str, tuple[Entry, Signed]]
@@ -28,22 +30,22 @@ Decisions = Mapping[str, tuple[Entry, Signed]]
 class Places(NamedTuple):
     """Where runs can be."""
 
-    root: Path
+    source: Source
     runs: Path | None
     sound: frozenset[str]
     """Paths of files that are what the ledger recorded."""
 
 
-def read(root: Path, runs: Path | None) -> Trail:
+def read(source: Source, runs: Path | None) -> Trail:
     """Everything that the rules ask about authority; `runs` holds the run directories."""
-    known = authority.load(root)
+    known = authority.within(source)
     ledger = known.ledger
     recorded = dict(_recorded(ledger))
-    changed = tuple(_changed(root, recorded))
+    changed = tuple(_changed(source, recorded))
     edited = {path for path, _ in changed}
     faults: list[Spot] = []
-    decisions = _decisions(root, known, edited, faults)
-    places = Places(root, runs, frozenset(recorded.keys() - edited))
+    decisions = _decisions(source, known, edited, faults)
+    places = Places(source, runs, frozenset(recorded.keys() - edited))
     entries = ledger.of()
     return Trail(
         entries[0].at[:10] if entries else "",
@@ -54,7 +56,7 @@ def read(root: Path, runs: Path | None) -> Trail:
             for each in ledger.of("status.advanced")
         },
         changed,
-        (*known.trust.faults, *faults, *_strangers(root, recorded)),
+        (*known.trust.faults, *faults, *_strangers(source, recorded)),
     )
 
 
@@ -66,25 +68,25 @@ def _recorded(ledger: Ledger) -> Iterator[tuple[str, tuple[Entry, str]]]:
             yield path, (entry, str(digest))
 
 
-def _changed(root: Path, recorded: Mapping[str, tuple[Entry, str]]) -> Iterator[Spot]:
+def _changed(source: Source, recorded: Mapping[str, tuple[Entry, str]]) -> Iterator[Spot]:
     for path, (entry, digest) in sorted(recorded.items()):
         if path.startswith(f"{TRUST}/"):
             continue  # the trusted keys say that themselves
-        if not disk.exists_inside(root, path):
+        if not source.exists(path):
             yield path, f"is missing; entry {entry.number} of {FILE} recorded it"
-        elif _digest(root / path) != digest:
+        elif _digest(source, path) != digest:
             yield path, f"is not what entry {entry.number} of {FILE} recorded"
 
 
-def _digest(path: Path) -> str:
+def _digest(source: Source, path: str) -> str:
     try:
-        return journal.stamp(path).sha256
+        return source.sha256(path)
     except OSError:
         return ""
 
 
 def _decisions(
-    root: Path, known: Authority, edited: set[str], faults: list[Spot]
+    source: Source, known: Authority, edited: set[str], faults: list[Spot]
 ) -> dict[str, tuple[Entry, Signed]]:
     """The approvals whose signatures hold; the others go to `faults`."""
     found: dict[str, tuple[Entry, Signed]] = {}
@@ -94,7 +96,7 @@ def _decisions(
             if path in edited:
                 continue
             try:
-                signed = approvals.opened(disk.read(root / path, _LIMIT), known.trust)
+                signed = approvals.opened(source.read(path, _LIMIT), known.trust)
             except OSError as error:
                 signed = f"it cannot be read: {error.strerror or error}"
             fault = _against(entry, signed, known)
@@ -127,9 +129,9 @@ _WRITTEN = (
 """Folder, ending and verb of what only the ledger lets in."""
 
 
-def _strangers(root: Path, recorded: Mapping[str, tuple[Entry, str]]) -> Iterator[Spot]:
+def _strangers(source: Source, recorded: Mapping[str, tuple[Entry, str]]) -> Iterator[Spot]:
     for folder, ending, verb in _WRITTEN:
-        for each in disk.walk(root, folder):
+        for each in source.walk(folder):
             if each.path.endswith(ending) and each.path not in recorded:
                 yield each.path, f"is not in the ledger; {verb}"
 
@@ -138,7 +140,7 @@ def _advanced(entry: Entry, decisions: Decisions, places: Places) -> Advanced:
     run, digest = entry.text("run_id"), entry.text("manifest_digest")
     fault, absent = _unaccepted(entry, decisions), False
     try:
-        with kept.directory(places.root, places.runs, run, places.sound) as place:
+        with kept.directory(places.source, places.runs, run, places.sound) as place:
             absent = place is None
             if not fault and place is not None:
                 fault = _differs(place, digest, entry)

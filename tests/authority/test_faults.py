@@ -25,6 +25,7 @@ from sot_tools.cli.main import sot
 from sot_tools.evidence import approval as approvals
 from sot_tools.evidence import ledger
 from sot_tools.project import trail
+from sot_tools.source import Folder
 from tests.authority import story
 from tests.authority.faulty import HALVES, KINDS, NONE, Fault, faults, interrupted
 from tests.authority.figures import figure
@@ -59,7 +60,7 @@ def holds(world: World) -> None:
         each.text("run_id") for each in known.of(approvals.CONSUMED) if not each.text("subject")
     ]
     if board["items"][0]["status"] == "validated":
-        earned = trail.read(world.root, world.runs).advanced[story.ITEM]
+        earned = trail.read(Folder(world.root), world.runs).advanced[story.ITEM]
         assert (earned.fault, earned.absent, earned.status) == ("", False, "validated")
         assert earned.run in used
     for run in world.runs.glob("*/backend"):

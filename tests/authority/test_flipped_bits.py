@@ -15,6 +15,7 @@ from sot_tools.errors import Refused
 from sot_tools.evidence import approval as approvals
 from sot_tools.evidence import ledger
 from sot_tools.project import trail
+from sot_tools.source import Folder
 from tests.authority import story
 from tests.authority.figures import figure
 from tests.authority.story import Told
@@ -67,7 +68,7 @@ def accepted(told: Told, pinned: str) -> str:
 
     This is what `sot check` asks: ledger, keys, signatures and every artifact, hashed again.
     """
-    found = trail.read(told.world.root, told.world.runs)
+    found = trail.read(Folder(told.world.root), told.world.runs)
     earned = found.advanced.get(story.ITEM)
     why = [*found.broken, *map(str, found.changed), *map(str, found.untrusted)]
     if pinned not in found.heads:

@@ -17,6 +17,7 @@ from sot_tools.authority.records import Wanted
 from sot_tools.errors import Refused, SotError
 from sot_tools.evidence import bag, kept
 from sot_tools.project import trail
+from sot_tools.source import Folder
 from tests.authority import story
 from tests.authority.figures import figure
 from tests.authority.story import Told, World
@@ -83,7 +84,7 @@ def test_every_flipped_bit_of_a_kept_run_turns_a_fresh_clone_red(
         bits = random.Random(1).sample(bits, 8 * FLIPS)
     for bit in bits:
         path.write_bytes(flipped(content, bit))
-        found = trail.read(clone.root, clone.runs)
+        found = trail.read(Folder(clone.root), clone.runs)
         assert [each for each, _ in found.changed] == [archive(told)]
         assert found.advanced[story.ITEM].absent
     found = "\n".join(clone.check())

@@ -15,6 +15,7 @@ from sot_tools.project.outcome import Outcome, Selection
 from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.store import Store, opened
+from sot_tools.source import Folder
 from tests.workspaces import begin, write
 
 PRD = ".sot/plans/FIRST-PLAN-PRD.md"
@@ -29,7 +30,7 @@ def store(caches: Path, root: Path) -> Store:
 
 
 def memory(caches: Path, root: Path, later: int = LATER) -> Memory:
-    return Memory(store(caches, root), root, None, time.time_ns() + later)
+    return Memory(store(caches, root), Folder(root), None, time.time_ns() + later)
 
 
 def examine(read: Settings, selection: Selection, mine: Memory) -> None:
@@ -60,7 +61,7 @@ def test_what_is_as_it_was_is_remembered(root: Path, caches: Path) -> None:
 
 def test_another_profile_is_another_question(root: Path, caches: Path) -> None:
     remember(caches, root)
-    mine = Memory(store(caches, root), root, "plain", time.time_ns() + LATER)
+    mine = Memory(store(caches, root), Folder(root), "plain", time.time_ns() + LATER)
     assert mine.outcome is None
 
 
