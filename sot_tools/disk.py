@@ -1,7 +1,5 @@
 """The only door to files: bounded reads of plain files, walks without links, atomic writes."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import stat

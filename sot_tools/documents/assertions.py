@@ -5,8 +5,6 @@ somebody else says; they assert nothing. A state is a word in `-ed` or `-en`, or
 workspace calls a state; what is denied may be any word.
 """
 
-from __future__ import annotations
-
 import re
 from functools import cache, lru_cache
 from typing import Any, NamedTuple

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -21,8 +20,6 @@ MAX_DATA = 64 << 20
 
 _SHORT = 20_000
 """Characters below which counting lines anew is cheaper than an index of them."""
-
-_BOUNDARY = re.compile(r"-{3,}[ \t]*")
 
 
 class Document:
@@ -184,11 +181,10 @@ def _format(path: str) -> str:
 def _read_front_matter(document: Document) -> None:
     """Split at the `---` lines as python-frontmatter does, and read what is between them."""
     lines = document.lines
-    if not lines[0].startswith("---") or not _BOUNDARY.fullmatch(lines[0]):
+    if not _is_boundary(lines[0]):
         return
     for row in range(1, len(lines)):
-        line = lines[row]
-        if line.startswith("---") and (line == "---" or _BOUNDARY.fullmatch(line)):
+        if _is_boundary(lines[row]):
             document.body = row + 1
             document.data = {}
             if row == 1:
@@ -198,6 +194,10 @@ def _read_front_matter(document: Document) -> None:
     detail = "front matter opens with `---` and never closes"
     document.problems.append(problem("unclosed", at(1, 1, 3), detail, "close it with a line `---`"))
     document.body = len(lines)
+
+
+def _is_boundary(line: str) -> bool:
+    return line.startswith("---") and not line.rstrip(" \t").strip("-")
 
 
 def _read_yaml(document: Document, text: str, first_line: int) -> None:

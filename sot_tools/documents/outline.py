@@ -5,8 +5,6 @@ headings, indented code, HTML, block quotes, odd nesting) it answers None and th
 reader (`outline_reference`, markdown-it-py) decides. A property test holds the two equal.
 """
 
-from __future__ import annotations
-
 import re
 from itertools import islice
 from typing import NamedTuple
@@ -36,19 +34,19 @@ class Block(NamedTuple):
     """Info string of a fence; `x` or ` ` of a checkbox; `head` of a table's first row."""
 
 
-_CLOSING = re.compile(r"(?:^|[ \t]+)#+[ \t]*$")
-_FENCE = re.compile(r"(`{3,}|~{3,})[ \t]*(.*)")
 _MARKER = re.compile(r"( *)(?:[-*+]|([0-9]{1,9})[.)])( +)(?=[^ \t])")
-_BOX = re.compile(r"\[([ xX])\] ")
-_RULE = re.compile(r"(?:-[ ]*){3,}|(?:\*[ ]*){3,}|(?:_[ ]*){3,}")
-_UNDERLINE = re.compile(r"-+[ ]*|=+[ ]*")
-_DELIMITER = re.compile(r"\|(?: *:?-+:? *\|)+ *")
+_CLOSING = r"(?:^|[ \t]+)#+[ \t]*$"
+"""This and the following are compiled with the first line that asks for them: few do."""
+_FENCE = r"(`{3,}|~{3,})[ \t]*(.*)"
+_RULE = r"(?:-[ ]*){3,}|(?:\*[ ]*){3,}|(?:_[ ]*){3,}"
+_UNDERLINE = r"-+[ ]*|=+[ ]*"
+_DELIMITER = r"\|(?: *:?-+:? *\|)+ *"
 _ODD_ENTRY = r"#{1,6}(?: |$)|>|```|~~~|[-*+](?: |$)|[0-9]{1,9}[.)](?: |$)|<|\[[^\]]*\]:|\|"
 
 
 _new = tuple.__new__
 """Makes a block without the detour of keyword arguments: there are dozens in a document."""
-_BOXES = frozenset({"- [ ] ", "- [x] ", "- [X] "})
+_BOXES = frozenset({"[ ] ", "[x] ", "[X] "})
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MARGIN = (2,)
 """Where the text of an entry at the margin begins."""
@@ -63,7 +61,7 @@ def atx(line: str) -> tuple[int, str] | None:
     if not 0 < level <= 6 or title[:1] not in {"", " ", "\t"}:
         return None
     title = title.strip()
-    return level, _CLOSING.sub("", title).strip() if title.endswith("#") else title
+    return level, re.sub(_CLOSING, "", title).strip() if title.endswith("#") else title
 
 
 def scan(lines: list[str], start: int) -> list[Block] | None:
@@ -179,7 +177,7 @@ class _Scanner:
     def marked(self, line: str, row: int) -> None:
         """A line that may be a list entry, a rule, or an indented continuation."""
         if line[0] == "-":
-            if line[:6] in _BOXES and line[6:7] not in _CAREFUL:
+            if line[2:6] in _BOXES and line[6:7] not in _CAREFUL:
                 self.entry(row, line[6:], line[3].lower())
                 return
             if line[:3] == "- `" and line[3:4] != "`":
@@ -197,7 +195,7 @@ class _Scanner:
         spaces, number, gap = match.groups()
         text = line[match.end() :].strip()
         careful = text[:1] in _CAREFUL and (text[:1] != "`" or text[1:2] == "`")
-        if len(gap) > 4 or (careful and _RULE.fullmatch(line.strip())):
+        if len(gap) > 4 or (careful and re.fullmatch(_RULE, line.strip())):
             raise _Beyond
         if self.open and number not in {None, "1"} and not self.offsets:
             return
@@ -206,11 +204,7 @@ class _Scanner:
             raise _Beyond
         self.close(row)
         self.offsets = (*self.offsets[:depth], match.end())
-        box = _BOX.match(text) if careful else None
-        info = ""
-        if box is not None:
-            info = box.group(1).lower()
-            text = text[box.end() :].strip()
+        info, text = ticked(text) if careful else ("", text)
         self.open = row + 1
         self.blocks.append(_new(Block, (ITEM, row + 1, row + 1, depth + 1, text, info)))
 
@@ -228,8 +222,9 @@ class _Scanner:
     def unmarked(self, line: str, row: int) -> None:
         stripped = line.strip()
         if line[0] != " ":
-            if _RULE.fullmatch(stripped) or _UNDERLINE.fullmatch(stripped) or stripped in "*+-":
-                if self.open or not _RULE.fullmatch(stripped):
+            rule = re.fullmatch(_RULE, stripped)
+            if rule or re.fullmatch(_UNDERLINE, stripped) or stripped in "*+-":
+                if self.open or not rule:
                     raise _Beyond
                 self.offsets = ()
                 return
@@ -239,14 +234,14 @@ class _Scanner:
                 raise _Beyond
             self.text(line, row)
             return
-        if not self.open or stripped[0] in "#>`~|<=_[" or _UNDERLINE.fullmatch(stripped):
+        if not self.open or stripped[0] in "#>`~|<=_[" or re.fullmatch(_UNDERLINE, stripped):
             raise _Beyond
-        if _RULE.fullmatch(stripped) or stripped in "*+" or stripped.rstrip(".)").isdigit():
+        if re.fullmatch(_RULE, stripped) or stripped in "*+" or stripped.rstrip(".)").isdigit():
             raise _Beyond
 
     def fence(self, line: str, row: int) -> int:
         """A fenced block; returns the line index of its last line."""
-        match = _FENCE.fullmatch(line)
+        match = re.fullmatch(_FENCE, line)
         if match is None or ("`" in match.group(2) and line[0] == "`"):
             self.text(line, row)
             return row
@@ -271,7 +266,7 @@ class _Scanner:
     def table(self, row: int) -> int:
         """A table; returns the line index of its last row."""
         lines = self.lines
-        if self.open or row + 1 >= len(lines) or not _DELIMITER.fullmatch(lines[row + 1]):
+        if self.open or row + 1 >= len(lines) or not re.fullmatch(_DELIMITER, lines[row + 1]):
             raise _Beyond
         if len(cells(lines[row])) != lines[row + 1].rstrip().count("|") - 1:
             raise _Beyond
@@ -293,10 +288,18 @@ class _Scanner:
             self.close(row)
             self.offsets = ()
             self.blocks.append(_new(Block, (HTML, row + 1, row + 1, 0, line.strip(), "")))
-        elif line[0] in "<>\t=" or "]:" in line or _RULE.fullmatch(line.strip()):
+        elif line[0] in "<>\t=" or "]:" in line or re.fullmatch(_RULE, line.strip()):
             raise _Beyond
         else:
             self.text(line, row)
+
+
+def ticked(entry: str) -> tuple[str, str]:
+    """What stands in the checkbox that a list entry begins with, `x` or a blank, and the rest of
+    its text; without a checkbox nothing and all of it."""
+    if entry[:4] not in _BOXES:
+        return "", entry
+    return entry[1].lower(), entry[4:].strip()
 
 
 def cells(row: str) -> list[str]:

@@ -80,9 +80,8 @@ class _Walk:
             self.add(outline.PARAGRAPH, token, 0, text)
             return
         self.first = False
-        box = outline._BOX.match(text)
-        info = box.group(1).lower() if box else ""
-        self.add(outline.ITEM, token, self.depth, text[box.end() :].strip() if box else text, info)
+        info, text = outline.ticked(text)
+        self.add(outline.ITEM, token, self.depth, text, info)
 
     def add(self, kind: str, token: Token, level: int, text: str, info: str = "") -> None:
         begin, end = token.map or (0, 1)

@@ -1,7 +1,5 @@
 """What can be wrong with a file as such, before anybody asks what it means."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from sot_tools.diagnostic import At, Change, Finding, Place, Span

@@ -100,13 +100,11 @@ def shown(block: Block) -> str:
     parts = []
     after = 0
     for start, end in comments:
-        parts += [text[after:start], _INK.sub(" ", text[start:end])]
+        parts += [text[after:start], re.sub(r"[^\n]", " ", text[start:end])]
         after = end
     return "".join([*parts, text[after:]])
 
 
-_INK = re.compile(r"[^\n]")
-_TICKS = re.compile(r"`+")
 _MARK = re.compile(r"\\.|`+|<!--", re.DOTALL)
 
 
@@ -123,7 +121,7 @@ def _comments(text: str) -> Iterator[tuple[int, int]]:
 def _inline_comments(text: str) -> Iterator[tuple[int, int]]:
     """The comments of running text: they close, and begin in no code span (CommonMark 6.1, 6.6)."""
     closers: dict[int, list[int]] = {}
-    for ticks in _TICKS.finditer(text):
+    for ticks in re.finditer("`+", text):
         closers.setdefault(len(ticks.group()), []).append(ticks.end())
     offset = 0
     while (mark := _MARK.search(text, offset)) is not None:

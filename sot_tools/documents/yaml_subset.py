@@ -23,16 +23,15 @@ _ENTRY = re.compile(r"([A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?):(?: +(.*)
 _FLAT = re.compile(r"^([a-z_]{2,}): ([A-Za-z0-9./\"\[](?:[^\n]*[^\n ])?)$", re.MULTILINE)
 """A line of the plainest front matter; a text made of nothing else is read at once."""
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
-_NOT_PLAIN = re.compile(r": |:$| #|[\t\x00-\x1f\x7f-\x9f\ufeff\u2028\u2029]")
 _FLOW_ENTRY = re.compile(
     r"""("(?:[^"\\\t]|\\["\\nt/])*"|'[^'\t]*'"""
     r"|[A-Za-z0-9_./](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?)"
     r" *(?:(,) *|\Z)"
 )
 _SIMPLE_QUOTED = re.compile(r'"([^"\\\t]*)"|\'([^\'\t]*)\'')
-_ESCAPED_QUOTED = re.compile(r'"((?:[^"\\\t]|\\["\\nt/])*)"')
+_ESCAPED_QUOTED = r'"((?:[^"\\\t]|\\["\\nt/])*)"'
 _LONG = 100
-_ESCAPE = re.compile(r"\\(.)")
+_ESCAPE = r"\\(.)"
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/"}
 
 
@@ -223,7 +222,9 @@ def scalar(text: str) -> Any:
 
 
 def _unquoted(text: str) -> Any:
-    if text[0] in _INDICATORS or _NOT_PLAIN.search(text) or ambiguous(text):
+    if text[0] in _INDICATORS or ": " in text or " #" in text or text[-1] == ":":
+        raise Beyond
+    if not text.isprintable() or ambiguous(text):
         raise Beyond
     return resolve(text)
 
@@ -237,10 +238,10 @@ def _quoted(text: str) -> str:
     if match is not None:
         found = match.group(1) if match.group(1) is not None else match.group(2)
     else:
-        escaped = _ESCAPED_QUOTED.fullmatch(text)
+        escaped = re.fullmatch(_ESCAPED_QUOTED, text)
         if escaped is None:
             raise Beyond
-        found = _ESCAPE.sub(lambda hit: _ESCAPES[hit.group(1)], escaped.group(1))
+        found = re.sub(_ESCAPE, lambda hit: _ESCAPES[hit.group(1)], escaped.group(1))
     if not text.isprintable():
         raise Beyond
     return found

@@ -1,7 +1,5 @@
 """Which files a check reads, found without knowing what any of them means."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path

@@ -13,7 +13,7 @@ Secrets = Mapping[str, Mapping[int, set[str]]]
 """Path → line → values that must not be repeated."""
 _MANY = 200
 """Secrets in one file above which only those of a diagnostic's own line are looked for in it."""
-_QUOTED = re.compile(r"`[^`]*`")
+_QUOTED = r"`[^`]*`"
 """What messages quote; all of it is masked where a line holds too many secrets to look for."""
 _SHORT = 6
 """Characters below which a value is masked on its own line only: elsewhere it is just a word."""
@@ -35,7 +35,7 @@ def masked(diagnostics: list[Diagnostic], secrets: Secrets) -> list[Diagnostic]:
 def _mask(diagnostic: Diagnostic, secrets: Secrets) -> Diagnostic:
     def mask(text: str, path: str, line: int) -> str:
         if len(secrets.get(path, {}).get(line, ())) > _MANY:
-            return _QUOTED.sub("`***`", text)
+            return re.sub(_QUOTED, "`***`", text)
         for value in _near(secrets.get(path, {}), line):
             text = text.replace(value, "*" * len(value))
         return text

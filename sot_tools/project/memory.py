@@ -5,8 +5,6 @@ foreign, corrupt or older than the program, the settings or a document costs tim
 nothing else.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """What is kept from run to run of documents in which nothing was found."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Mapping
 from itertools import chain

@@ -64,7 +64,7 @@ def _applies(snapshot: Snapshot, rule: Rule, path: str) -> str:
 
 _LINE_START = 400
 """Characters of a source line that a fingerprint depends on."""
-_LINE_NUMBER = re.compile(r"\bline [0-9]+")
+_LINE_NUMBER = r"\bline [0-9]+"
 
 
 def secret(snapshot: Snapshot, path: str, finding: Finding) -> Iterator[Secret]:
@@ -82,7 +82,7 @@ def fingerprinted(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
     seen: Counter[tuple[str, str, str, str]] = Counter()
     made = []
     for each in diagnostics:
-        message = _LINE_NUMBER.sub("line", each.message)
+        message = re.sub(_LINE_NUMBER, "line", each.message)
         key = (each.code, each.path, message, each.source.strip()[:_LINE_START])
         mark = of_parts((*key, str(seen[key])))
         seen[key] += 1

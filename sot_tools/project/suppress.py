@@ -3,8 +3,6 @@
 Nothing is suppressed without a reason, and a suppression that suppresses nothing is reported.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator

@@ -4,8 +4,6 @@ Only what changed is examined, and documents are compared only where the last ju
 stand any more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """How a report is to be shown, as far as the reader may choose."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sized
+from datetime import date
 from typing import Any
 
 Predicate = Callable[[Any], bool]
@@ -19,11 +20,6 @@ Schemas = Mapping[str, Any]
 _ANNOTATIONS = frozenset(
     {"$schema", "$id", "$defs", "$comment", "title", "description", "examples", "default", "x-sot"}
 )
-_DATE = re.compile(
-    r"[1-9][0-9]{3}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
-    r"|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-)
-"""Dates that exist in every year; the library decides about the others."""
 
 
 def predicate(schema: Any, schemas: Schemas) -> Predicate:
@@ -289,7 +285,18 @@ def _disjoint(mine: Any, other: Any) -> bool:
 def _format(_: _Compiler, argument: Any, root: Any) -> Predicate:
     if argument != "date":
         return _never
-    return lambda value: not isinstance(value, str) or _DATE.fullmatch(value) is not None
+    return lambda value: not isinstance(value, str) or _is_date(value)
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a day of the calendar, as `2025-06-19` (RFC 3339)."""
+    if len(text) != len("2025-06-19") or text[4] != "-" or text[7] != "-":
+        return False
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _ref(compiler: _Compiler, argument: Any, root: Any) -> Predicate:

@@ -19,7 +19,7 @@ from sot_tools.rules.phrases import demands
 DEMANDING = ("Required Phrases", "Required Evidence")
 """Sections whose list entries the whole family must contain (VAL-38)."""
 
-_MARKDOWN_LINK = re.compile(r"\]\(([^()\s<>]+)[^()\n]{0,200}\)")
+_MARKDOWN_LINK = r"\]\(([^()\s<>]+)[^()\n]{0,200}\)"
 _DEFINITION = r"(?m)^ {0,3}\[[^\[\]\n]{1,200}\]: *([^\s<>]+)"
 _FILE = r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\.(?:md|json|ya?ml)"
 
@@ -107,7 +107,7 @@ _WILD = frozenset("*<{?")
 def _markdown_links(document: Document) -> Iterator[Link]:
     """Links and link definitions that lead to files; whether in code, the check asks."""
     text = document.text
-    inline = begun("](", _MARKDOWN_LINK, text)
+    inline = begun("](", re.compile(_MARKDOWN_LINK), text)
     for matches in (inline, re.finditer(_DEFINITION, text)) if "]: " in text else (inline,):
         for match in matches:
             path = match.group(1).partition("#")[0]
@@ -133,10 +133,11 @@ def in_code(document: Document, link: Link) -> bool:
 
 def _named_files(document: Document, scene: Scene) -> Iterator[Link]:
     """Front-matter values that are paths outside the roots; those inside are found in the text."""
+    inside = tuple(f"{root}/" for root in scene.roots)
     for key, value in document.data.items():
-        if not isinstance(value, str) or "/" not in value or not re.fullmatch(_FILE, value):
+        if not isinstance(value, str) or "/" not in value or value.startswith(inside):
             continue
-        if value.startswith(tuple(f"{root}/" for root in scene.roots)):
+        if not re.fullmatch(_FILE, value):
             continue
         for number in range(2, document.body):
             line = document.line(number)

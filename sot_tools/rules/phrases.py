@@ -24,7 +24,7 @@ from sot_tools.rules.model import (
 )
 from sot_tools.rules.patterns import compiled
 
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_WORD = r"[^\W\d_]+(?:'[^\W\d_]+)?"
 _TEXTUAL = frozenset({outline.PARAGRAPH, outline.ITEM})
 _SPOKEN = _TEXTUAL | {outline.ROW}
 
@@ -169,7 +169,7 @@ def _holding(entries: Iterable[str]) -> Callable[[str], bool]:
 
 
 def _words(text: str) -> list[str]:
-    found: list[str] = _WORD.findall(text.lower().replace("\u2019", "'"))
+    found: list[str] = re.findall(_WORD, text.lower().replace("\u2019", "'"))
     return found
 
 

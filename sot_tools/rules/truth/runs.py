@@ -1,7 +1,5 @@
 """Runs that documents speak of: which facts they state about which run id (ENG-27)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,7 +7,7 @@ from typing import NamedTuple
 from sot_tools.documents.statements import Label
 from sot_tools.rules.model import Facts, Library
 
-_RUN = re.compile(r"(?<![0-9A-Za-z])([0-9]{8}T[0-9]{6}Z)-[A-Za-z0-9._-]*[A-Za-z0-9]")
+_RUN = r"(?<![0-9A-Za-z])([0-9]{8}T[0-9]{6}Z)-[A-Za-z0-9._-]*[A-Za-z0-9]"
 
 
 class Record(NamedTuple):
@@ -38,7 +36,7 @@ class Record(NamedTuple):
 
 def run_ids(text: str) -> list[str]:
     """The run ids in a text."""
-    return [match.group() for match in _RUN.finditer(text)] if "Z-" in text else []
+    return [match.group() for match in re.finditer(_RUN, text)] if "Z-" in text else []
 
 
 def started(run: str) -> int | None:
