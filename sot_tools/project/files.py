@@ -49,7 +49,7 @@ def find_root(start: Path) -> Path:
     return start
 
 
-def governed(source: Source, scope: Scope, replaced: Iterable[str] = ()) -> list[Entry]:
+def governed(source: "Source", scope: Scope, replaced: Iterable[str] = ()) -> list[Entry]:
     """Every file that rules apply to, sorted: documents and records below the roots, and the
     board, the glossary and the settings wherever they stand; `replaced` names further ones."""
     found = {entry.path: entry for folder in scope.roots for entry in source.walk(folder, _ENDINGS)}
@@ -66,7 +66,7 @@ def governed(source: Source, scope: Scope, replaced: Iterable[str] = ()) -> list
     return [found[path] for path in sorted(found)]
 
 
-def configuration(source: Source) -> Iterator[Entry]:
+def configuration(source: "Source") -> Iterator[Entry]:
     """The files that decide what is checked and reported; one that is not there has no mark."""
     for path in (FILE, RULES, BASELINE):
         yield Entry(path, "", source.mark(path))

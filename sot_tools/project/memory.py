@@ -45,7 +45,7 @@ class Memory:
     """The memory of one workspace as it is at `now` (nanoseconds); `wanted` is the profile that
     was asked for."""
 
-    def __init__(self, store: Store, source: Source, wanted: str | None, now: int) -> None:
+    def __init__(self, store: Store, source: "Source", wanted: str | None, now: int) -> None:
         self._store = store
         self._source = source
         self._now = now
