@@ -49,51 +49,88 @@ def settles(changed: int, now: int) -> bool:
     return changed < now - (_TICK if changed % 1_000_000_000 else _COARSE_TICK)
 
 
-def walk(root: Path, folder: str, endings: tuple[str, ...] = ("",)) -> list[Entry]:
+def walk(
+    root: Path,
+    folder: str,
+    endings: tuple[str, ...] = ("",),
+    folders: list[Entry] | None = None,
+) -> list[Entry]:
     """Every file below `root/folder` whose name ends so in any case, and whatever must not be read,
-    sorted; links to folders are reported and not followed."""
+    sorted; links to folders are reported and not followed.
+
+    The folders go to `folders`: with the mark that each had before, or none where it holds
+    something else than plain files and folders.
+    """
     found: list[Entry] = []
-    folders = [folder]
-    while folders:
-        _scan(root, folders.pop(), endings, found, folders)
-    found.sort(key=lambda each: each.path)
+    waiting = [folder]
+    while waiting:
+        met = _scan(root, waiting.pop(), endings, found, waiting)
+        if folders is not None:
+            folders.append(met)
+    found.sort()
     return found
 
 
 def _scan(
     root: Path, folder: str, endings: tuple[str, ...], found: list[Entry], folders: list[str]
-) -> None:
-    """Add what stands in a folder, and the folders in it.
+) -> Entry:
+    """Add what stands in a folder, and the folders in it; gives the folder itself.
 
     Files are looked at through the open folder, which is quicker than by their full path.
     """
     try:
-        handle = os.open(f"{root}/{folder}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        handle = _open(root, folder)
     except FileNotFoundError:
-        return
+        return Entry(folder)
     except OSError as error:
         trouble = "not-a-file" if isinstance(error, NotADirectoryError) else "unreadable"
         found.append(Entry(folder, trouble))
-        return
+        return Entry(folder)
+    before = mark(os.fstat(handle))
     try:
         for entry in os.scandir(handle):
             name = entry.name
             path = f"{folder}/{name}"
             if not name.isprintable():
                 found.append(Entry(path, "name"))
+                before = ""
             elif entry.is_file(follow_symlinks=False):
                 if name.lower().endswith(endings):
                     found.append(Entry(path, "", _mark(entry)))
             elif entry.is_dir(follow_symlinks=False):
                 folders.append(path)
             elif entry.is_symlink():
+                before = ""
                 linked = _linked(root, path)
                 if linked.trouble or name.lower().endswith(endings):
                     found.append(linked)
             else:
+                before = ""
                 found.append(Entry(path, "not-a-file"))
     finally:
         os.close(handle)
+    return Entry(folder, "", before)
+
+
+def marks(root: Path, folder: str, was: str, names: Sequence[str]) -> list[str] | None:
+    """The marks of plain files in a folder; None where it has another mark than it had when they
+    were found there."""
+    try:
+        handle = _open(root, folder)
+    except OSError:
+        return None
+    try:
+        if mark(os.fstat(handle)) != was:
+            return None
+        return [mark(os.stat(name, dir_fd=handle, follow_symlinks=False)) for name in names]
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def _open(root: Path, folder: str) -> int:
+    return os.open(f"{root}/{folder}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def _mark(entry: os.DirEntry[str]) -> str:

@@ -9,6 +9,7 @@ from sot_tools import disk
 from sot_tools.disk import Entry
 
 if TYPE_CHECKING:  # whoever only reads pays nothing for it
+    from collections.abc import Sequence
     from typing import Protocol
 
     class Source(Protocol):
@@ -17,8 +18,16 @@ if TYPE_CHECKING:  # whoever only reads pays nothing for it
         root: Path
         """The workspace's folder."""
 
-        def walk(self, folder: str, endings: tuple[str, ...] = ("",)) -> list[Entry]:
+        def walk(
+            self,
+            folder: str,
+            endings: tuple[str, ...] = ("",),
+            folders: list[Entry] | None = None,
+        ) -> list[Entry]:
             """What stands below a folder, as `disk.walk` tells it."""
+
+        def marks(self, folder: str, was: str, names: Sequence[str]) -> list[str] | None:
+            """The marks of files in a folder that is as it was, as `disk.marks` tells them."""
 
         def entry(self, path: str) -> Entry | None:
             """One path as `disk.entry` tells it."""
@@ -51,8 +60,13 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def walk(self, folder: str, endings: tuple[str, ...] = ("",)) -> list[Entry]:
-        return disk.walk(self.root, folder, endings)
+    def walk(
+        self, folder: str, endings: tuple[str, ...] = ("",), folders: list[Entry] | None = None
+    ) -> list[Entry]:
+        return disk.walk(self.root, folder, endings, folders)
+
+    def marks(self, folder: str, was: str, names: Sequence[str]) -> list[str] | None:
+        return disk.marks(self.root, folder, was, names)
 
     def entry(self, path: str) -> Entry | None:
         return disk.entry(self.root, path)

@@ -11,7 +11,6 @@ from sot_tools.project import data, judgement, notes
 from sot_tools.project.examination import Progress
 from sot_tools.project.files import BASELINE
 from sot_tools.project.fixes import is_complete, without_fixes_beside_secrets
-from sot_tools.project.judgement import Kept
 from sot_tools.project.masking import by_line, masked
 from sot_tools.project.memory import Memory, Verdict
 from sot_tools.project.notes import Note
@@ -99,9 +98,10 @@ def _remember(memory: Memory, snapshot: Snapshot, outcome: Outcome, survey: Surv
     if not snapshot.beyond:
         digests = {each.facts.path: each.digest for each in examined}
         answers = tuple(sorted(snapshot.answers.items()))
-        memory.save_verdict(Verdict(snapshot.settings.scope, answers, outcome), digests)
-        if not survey.secrets:
-            judgement.save(memory, _kept(snapshot, survey))
+        unclean = frozenset(each.facts.path for each in examined if not each.clean)
+        judged = "" if survey.secrets else _judged(memory, snapshot, survey)
+        scope = snapshot.settings.scope
+        memory.save_verdict(Verdict(scope, answers, outcome, unclean, judged), digests)
     new = {
         each.facts.path: Note(each.digest, each.seen, each.facts)
         for each in examined
@@ -113,21 +113,18 @@ def _remember(memory: Memory, snapshot: Snapshot, outcome: Outcome, survey: Surv
         notes.save(memory, kept.values(), told)
 
 
-def _kept(snapshot: Snapshot, survey: Survey) -> Kept:
-    """The judgement as it is kept for next time."""
-    examined = {each.facts.path: each for each in survey.examined}
+def _judged(memory: Memory, snapshot: Snapshot, survey: Survey) -> str:
+    """The name of the judgement, which is kept for next time."""
     if survey.kept is not None:
-        sights = survey.kept.sights
-    else:
-        board = snapshot.settings.scene.board_path
-        seen = {path: each.seen for path, each in survey.known.items()}
-        seen |= {path: each.seen for path, each in examined.items()}
-        sights = {
-            path: judgement.sight(seen[path], snapshot.told.get(path, {}) if path != board else {})
-            for path in snapshot.entries
-        }
-    unclean = frozenset(path for path, each in examined.items() if not each.clean)
-    return Kept(survey.judgement, unclean, sights, frozenset())
+        return survey.kept.name
+    board = snapshot.settings.scene.board_path
+    seen = {path: each.seen for path, each in survey.known.items()}
+    seen |= {each.facts.path: each.seen for each in survey.examined}
+    sights = (
+        judgement.sight(seen[path], snapshot.told.get(path, {}) if path != board else {})
+        for path in snapshot.entries
+    )
+    return judgement.save(memory, survey.judgement, sights)
 
 
 def _outcome(

@@ -33,6 +33,11 @@ class Scope(NamedTuple):
     apart: tuple[str, ...]
     """Globs of files that belong to a document and are none themselves, as a kind says."""
 
+    @property
+    def singles(self) -> Iterator[str]:
+        """Files that are governed wherever they stand."""
+        return filter(None, (self.board, self.glossary, FILE))
+
 
 def shipped() -> Path:
     """The folder `schemas/`: inside the package when installed, beside it in a checkout."""
@@ -49,12 +54,24 @@ def find_root(start: Path) -> Path:
     return start
 
 
-def governed(source: "Source", scope: Scope, replaced: Iterable[str] = ()) -> list[Entry]:
+def governed(
+    source: "Source",
+    scope: Scope,
+    replaced: Iterable[str] = (),
+    folders: list[Entry] | None = None,
+) -> list[Entry]:
     """Every file that rules apply to, sorted: documents and records below the roots, and the
-    board, the glossary and the settings wherever they stand; `replaced` names further ones."""
-    found = {entry.path: entry for folder in scope.roots for entry in source.walk(folder, _ENDINGS)}
-    for path in (scope.board, scope.glossary, FILE):
-        single = source.entry(path) if path else None
+    board, the glossary and the settings wherever they stand; `replaced` names further ones.
+
+    The folders that were walked go to `folders`; see `disk.walk`.
+    """
+    found = {
+        entry.path: entry
+        for folder in scope.roots
+        for entry in source.walk(folder, _ENDINGS, folders)
+    }
+    for path in scope.singles:
+        single = source.entry(path)
         if single is not None:
             found[path] = single
     for path in meant(found, scope.apart):

@@ -5,8 +5,7 @@ Where a document changed, shows the same facts and answers, and was not opened, 
 """
 
 import json
-from collections.abc import Mapping
-from itertools import chain
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sot_tools.diagnostic import Diagnostic
@@ -37,6 +36,8 @@ class Kept(NamedTuple):
     """A judgement and what it was made of."""
 
     judgement: Judgement
+    name: str
+    """Under which the memory has it."""
     unclean: frozenset[str]
     """Paths of the documents that are examined again, whatever happens."""
     sights: Mapping[str, str]
@@ -67,22 +68,21 @@ def _path_of(hit: Hit) -> str:
 def load(memory: Memory, snapshot: Snapshot) -> Kept | None:
     """The judgement of the verdict that is stored; None where there is none, or where documents
     have come or gone."""
-    changed = memory.changed
-    text = memory.load_judgement() if changed is not None else None
-    if text is None or changed is None:
+    text, verdict = memory.load_judgement(), memory.verdict
+    if text is None or verdict is None:
         return None
     first, *sights = text.split("\n")
     try:
-        judgement, unclean = decoded(tuple[Judgement, frozenset[str]], json.loads(first))
+        judgement = decoded(Judgement, json.loads(first))
         seen = dict(zip(snapshot.entries, sights, strict=True))
-        return Kept(judgement, unclean, seen, changed)
     except BROKEN:
         return None
+    return Kept(judgement, verdict.judged, verdict.unclean, seen, memory.changed)
 
 
-def save(memory: Memory, kept: Kept) -> None:
-    """Keep a judgement beside the verdict that was saved last."""
-    memory.save_judgement(chain([encoded(kept[:2])], kept.sights.values()))
+def save(memory: Memory, judgement: Judgement, sights: Iterable[str]) -> str:
+    """Keep a judgement and what it was made of, the sights of all documents; gives its name."""
+    return memory.save_judgement("\n".join([encoded(judgement), *sights]))
 
 
 def stands(kept: Kept, snapshot: Snapshot, examined: Mapping[str, Examined]) -> bool:

@@ -9,26 +9,27 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from itertools import chain
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from sot_tools import digest, disk
 from sot_tools.disk import Entry
-from sot_tools.project import files
+from sot_tools.project import files, listing
 from sot_tools.project.encoding import decoded, encoded
 from sot_tools.project.files import Scope
+from sot_tools.project.listing import UNSETTLED
 from sot_tools.project.outcome import Outcome
 from sot_tools.project.store import Store
 
 if TYPE_CHECKING:
     from sot_tools.source import Source
 
-_FORM = 1
+_FORM = 2
 _LARGEST = 1 << 30
 BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 """What a text may raise that is not what was saved."""
-_UNSETTLED = "?"
-"""Stands for the mark of a file that may change once more and keep it."""
+Was = tuple[str, str, str]
+"""A file of a verdict: its path, mark and state."""
 
 
 class Verdict(NamedTuple):
@@ -39,6 +40,27 @@ class Verdict(NamedTuple):
     """Paths of which a check asked whether they are there, and the answer."""
     outcome: Outcome
     """Without the paths of the governed files, which stand beside their marks."""
+    unclean: frozenset[str]
+    """Paths of the documents that are examined again, whatever happens."""
+    judged: str
+    """Name of the judgement that holds for it; empty for none."""
+
+
+class _Stored(NamedTuple):
+    """A verdict as it is stored: beside it the files of the settings, and of the governed files
+    the listing, the marks and the states."""
+
+    verdict: Verdict
+    settings: tuple[Was, ...]
+    listing: str
+    marks: str
+    states: str
+
+    def files(self) -> list[Was]:
+        """The files of the settings and all governed files."""
+        paths = listing.paths(self.listing)
+        columns = paths, self.marks.split("\n"), self.states.split("\n")
+        return [*self.settings, *zip(*columns, strict=True)]
 
 
 class Memory:
@@ -55,50 +77,71 @@ class Memory:
         self._head = encoded([_FORM, str(source.root), wanted, sys.version, marks])
         self._configuration = list(files.configuration(source))
         self._governed: tuple[Scope, list[Entry]] | None = None
-        self._lines = ("", "")
-        """The marks and the states of all files in the verdict that is stored."""
-        self._judged = ""
-        """The states of all files in the verdict that this run saved."""
+        self._listing = ""
+        """The governed files by folder."""
+        self._were: list[Was] = []
+        """The files of the settings and the governed files in the verdict that is stored."""
         self._hashed: dict[str, str] = {}
-        self.changed: frozenset[str] | None = None
-        """Files that are not as they were for the verdict; None where some have come or gone."""
+        self.verdict: Verdict | None = None
+        """What was found in files of which none has come or gone since."""
+        self.changed: frozenset[str] = frozenset()
+        """Those that are not as they were for the verdict."""
         self.outcome: Outcome | None = None
         """What was found in files that are all as they are now; None where any differs."""
         try:
             self._recall()
         except BROKEN:
-            self._lines = ("", "")
+            self._were = []
 
     def _recall(self) -> None:
         text = self._store.load("verdict", self._head) if self._trusted else None
         if text is None:
             return
-        first, _, rest = text.partition("\n")
-        marks, _, states = rest.partition("\n\n")
-        verdict: Verdict = decoded(Verdict, json.loads(first))
-        self._lines = marks, states
-        now = [*self._configuration, *self.governed(verdict.scope)]
-        touched = marks != "\n".join([_line(each) for each in now])
-        if touched and _paths(marks) != [each.path for each in now]:
+        first, *columns = text.split("\n\n")
+        stored = _Stored(*decoded(tuple[Verdict, tuple[Was, ...]], json.loads(first)), *columns)
+        verdict = stored.verdict
+        marks = listing.marks(self._source, verdict.scope, stored.listing)
+        if marks is not None and self._are_marked(stored, marks) and self._hold(verdict):
+            self.outcome = verdict.outcome._replace(paths=tuple(listing.paths(stored.listing)))
             return
-        self.changed = frozenset()
-        if touched:
-            before = zip(now, states.split("\n"), strict=True)
-            self.changed = frozenset(each.path for each, was in before if self.state(each) != was)
-        if not self.changed and all(
-            self._source.exists(path) is found for path, found in verdict.answers
-        ):
+        self._were = stored.files()
+        if marks is not None:
+            self._listing = stored.listing
+            paths = [path for path, _, _ in self._were[len(self._configuration) :]]
+            self._governed = verdict.scope, list(map(Entry, paths, repeat(""), marks))
+        self._compare(verdict)
+
+    def _are_marked(self, stored: _Stored, marks: list[str]) -> bool:
+        """Whether the files of the settings have the marks that they had, and the governed files,
+        which now have these."""
+        settings = [(path, mark) for path, mark, _ in stored.settings]
+        now = [(each.path, _mark(each)) for each in self._configuration]
+        return settings == now and stored.marks == "\n".join(marks)
+
+    def _compare(self, verdict: Verdict) -> None:
+        """Find which files are not as they were for a verdict."""
+        entries = [*self._configuration, *self.governed(verdict.scope)]
+        if [each.path for each in entries] != [path for path, _, _ in self._were]:
+            return
+        self.verdict = verdict
+        self.changed = frozenset(
+            each.path
+            for each, (_, mark, state) in zip(entries, self._were, strict=True)
+            if _mark(each) != mark and self._read(each) != state
+        )
+        if not self.changed and self._hold(verdict):
             paths = tuple([each.path for each in self.governed(verdict.scope)])
             self.outcome = verdict.outcome._replace(paths=paths)
-            if touched:
-                self.save_verdict(verdict, {})
+            self.save_verdict(verdict, {})
+
+    def _hold(self, verdict: Verdict) -> bool:
+        """Whether what was asked besides the files has the same answers."""
+        return all(self._source.exists(path) is found for path, found in verdict.answers)
 
     @cached_property
-    def _known(self) -> dict[str, tuple[str, str]]:
-        """Path → mark and state in the verdict that is stored."""
-        marks, states = self._lines
-        found = [line.partition("\t")[0] for line in marks.split("\n")]
-        return dict(zip(_paths(marks), zip(found, states.split("\n"), strict=True), strict=True))
+    def _known(self) -> dict[str, Was]:
+        """The files of the verdict that is stored, by path."""
+        return {each[0]: each for each in self._were}
 
     @cached_property
     def _key(self) -> str:
@@ -108,17 +151,23 @@ class Memory:
     def governed(self, scope: Scope) -> list[Entry]:
         """Every file that rules apply to, as it is now."""
         if self._governed is None or self._governed[0] != scope:
-            self._governed = scope, files.governed(self._source, scope)
+            folders: list[Entry] = []
+            entries = files.governed(self._source, scope, (), folders)
+            self._governed = scope, entries
+            paths = [each.path for each in entries]
+            self._listing = "\n".join(listing.written(folders, paths, scope, self._lasts))
         return self._governed[1]
 
     def state(self, entry: Entry) -> str:
         """What a file is like now: the digest of its content or why it must not be read; empty
         where it is not there."""
+        _, mark, state = self._known.get(entry.path, _NEW)
+        return state if mark == _mark(entry) else self._read(entry)
+
+    def _read(self, entry: Entry) -> str:
+        """The state of a file of which nothing is known."""
         if not entry.mark:
             return entry.trouble
-        mark, state = self._known.get(entry.path, ("", ""))
-        if mark == entry.mark:
-            return state
         if entry.path not in self._hashed:
             try:
                 content = self._source.read(entry.path, _LARGEST)
@@ -131,7 +180,7 @@ class Memory:
         """A text that was saved under the same program and settings."""
         return self._store.load(name, self._key) if self._trusted else None
 
-    def save(self, name: str, lines: Iterator[str]) -> None:
+    def save(self, name: str, lines: Iterable[str]) -> None:
         """Keep a text for as long as program and settings stay what they are."""
         if self._trusted and self._unmoved():
             self._store.save(name, self._key, lines)
@@ -140,42 +189,61 @@ class Memory:
         """Keep what was found; `digests` are those of the contents in which it was found, as far
         as they were read in this run."""
         entries = [*self._configuration, *self.governed(verdict.scope)]
-        states = [digests.get(each.path) or self.state(each) for each in entries]
-        if any(each.mark and not state for each, state in zip(entries, states, strict=True)):
+        kept = list(self._kept(entries, digests))
+        if any(each.mark and not was[2] for each, was in zip(entries, kept, strict=True)):
             return  # a file that could not be read may be readable next time
-        if any("\n" in each.path for each in entries) or not (self._trusted and self._unmoved()):
+        settings = kept[: len(self._configuration)]
+        paths, marks, states = map(list, zip(*kept[len(settings) :], strict=True))
+        named = "".join(paths)
+        if "\n" in named or "\t" in named or not (all(marks) and self._trusted and self._unmoved()):
             return
-        kept = verdict._replace(outcome=verdict.outcome._replace(paths=()))
-        body = chain([encoded(kept)], self._lasting(entries), [""], states)
-        self._store.save("verdict", self._head, body)
-        self._judged = "\n".join(states)
+        verdict = verdict._replace(outcome=verdict.outcome._replace(paths=()))
+        columns = [self._listing, "\n".join(marks), "\n".join(states)]
+        text = "\n\n".join([encoded([verdict, settings]), *columns])
+        self._store.save("verdict", self._head, [text])
+
+    def _kept(self, entries: list[Entry], digests: Mapping[str, str]) -> Iterator[Was]:
+        """Files as they are remembered: without a mark that can stay while the content changes."""
+        if [each.path for each in entries] == [path for path, _, _ in self._were]:
+            were: Iterable[Was] = self._were
+        else:
+            were = (self._known.get(each.path, _NEW) for each in entries)
+        for each, (_, mark, state) in zip(entries, were, strict=True):
+            if mark == _mark(each):
+                yield each.path, mark, digests.get(each.path) or state
+            else:
+                lasts = not each.mark or self._lasts(each.mark)
+                now = digests.get(each.path) or self._read(each)
+                yield each.path, _mark(each) if lasts else UNSETTLED, now
 
     def load_judgement(self) -> str | None:
-        """The judgement of the verdict that is stored."""
-        return self._store.load("judgement", self._judgement(self._lines[1]))
+        """The judgement that holds for the verdict that is stored."""
+        if self.verdict is None or not self.verdict.judged:
+            return None
+        return self._store.load("judgement", self._judgement(self.verdict.judged))
 
-    def save_judgement(self, lines: Iterator[str]) -> None:
-        """Keep the judgement of the verdict that this run saved; without one, nothing."""
-        if self._judged:
-            self._store.save("judgement", self._judgement(self._judged), lines)
+    def save_judgement(self, text: str) -> str:
+        """Keep a judgement; gives the name under which a verdict finds it."""
+        if not (self._trusted and self._unmoved()):
+            return ""
+        name = digest.of_bytes(text.encode())
+        return name if self._store.save("judgement", self._judgement(name), [text]) else ""
 
-    def _judgement(self, states: str) -> str:
-        """For what a judgement holds: program, settings and the content of all files."""
-        return encoded([self._key, digest.of_bytes(states.encode("utf-8", "surrogatepass"))])
+    def _judgement(self, name: str) -> str:
+        """For what a judgement holds: program, settings, and a verdict that knows its content."""
+        return encoded([self._key, name])
 
-    def _lasting(self, entries: Iterable[Entry]) -> Iterable[str]:
-        for each in entries:
-            lasts = not each.mark or self._source.settled(each.mark, self._now)
-            yield _line(each) if lasts else f"{_UNSETTLED}\t{each.path}"
+    def _lasts(self, mark: str) -> bool:
+        """Whether a change after this run gives another mark."""
+        return self._source.settled(mark, self._now)
 
     def _unmoved(self) -> bool:
         """Whether the settings are still those with which the check began."""
         return self._configuration == list(files.configuration(self._source))
 
 
-def _line(entry: Entry) -> str:
-    return f"{entry.mark or entry.trouble}\t{entry.path}"
+_NEW = ("", UNSETTLED, "")
 
 
-def _paths(marks: str) -> list[str]:
-    return [line.partition("\t")[2] for line in marks.split("\n")]
+def _mark(entry: Entry) -> str:
+    return entry.mark or entry.trouble

@@ -7,7 +7,7 @@ workspace can write them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from zlib import crc32
@@ -37,7 +37,7 @@ class Store:
             return None
         return str(data[len(begin) : end - 1], "utf-8", "surrogatepass")
 
-    def save(self, name: str, head: str, lines: Iterator[str]) -> bool:
+    def save(self, name: str, head: str, lines: Iterable[str]) -> bool:
         """Keep a text line by line; `head` holds no line end. False where it could not be kept."""
         return disk.write_own(self._folder / name, _checked(head, lines), self._unique)
 
@@ -45,7 +45,7 @@ class Store:
 _SUM = 9
 
 
-def _checked(head: str, lines: Iterator[str]) -> Iterator[bytes]:
+def _checked(head: str, lines: Iterable[str]) -> Iterator[bytes]:
     """A head and the lines below it, and a check sum at the end: it finds what a machine damaged,
     not what a person forged."""
     crc = 0
