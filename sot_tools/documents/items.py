@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from sot_tools.diagnostic import Column, LineNumber
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
@@ -27,14 +28,14 @@ class Line(NamedTuple):
     """A text on a known line."""
 
     text: str
-    line: int
+    line: LineNumber
 
 
 class Criterion(NamedTuple):
     """One acceptance line; `ticked` is None for a plain bullet."""
 
     text: str
-    line: int
+    line: LineNumber
     ticked: bool | None
 
 
@@ -43,10 +44,10 @@ class Item(NamedTuple):
 
     id: str
     title: str
-    line: int
-    column: int
+    line: LineNumber
+    column: Column
     """Where the id stands in the heading."""
-    length: int
+    length: Column
     """Characters from there to the end of the heading."""
     status: Line | None
     type: Line | None
@@ -65,8 +66,8 @@ class Mention(NamedTuple):
     """A work-item id anywhere in a file."""
 
     id: str
-    line: int
-    column: int
+    line: LineNumber
+    column: Column
 
 
 @cache

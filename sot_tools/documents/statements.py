@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from sot_tools.diagnostic import LineNumber
 from sot_tools.documents.assertions import asserted, hinted
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import FENCE, HEADING, ITEM, PARAGRAPH, ROW, Block
@@ -21,7 +22,7 @@ class Part(NamedTuple):
 
     title: str
     """Folded: case, backticks and spaces do not matter."""
-    line: int
+    line: LineNumber
     level: int
     date: str
     """The last ISO date in its heading, else in one above it; empty for none."""
@@ -38,7 +39,7 @@ class Statement(NamedTuple):
     negated: bool
     until: str
     """What follows the state, from `until`, `because`, `by` … to the end of the sentence."""
-    line: int
+    line: LineNumber
     part: int
     """Index of the part it stands in; -1 before the first heading."""
     under: str
@@ -53,7 +54,7 @@ class Label(NamedTuple):
     key: str
     """Folded, with `_` as a space."""
     value: str
-    line: int
+    line: LineNumber
     part: int
     under: str
 
@@ -63,7 +64,7 @@ class Entry(NamedTuple):
 
     text: str
     """Plain."""
-    line: int
+    line: LineNumber
     part: int
     under: str
     box: str
@@ -76,15 +77,15 @@ class Boxes(NamedTuple):
     part: int
     open: int
     ticked: int
-    first_open: int
+    first_open: LineNumber
     """Line of the first open one; 0 for none."""
 
 
 class Twice(NamedTuple):
     """A list entry that stands in its list already."""
 
-    line: int
-    first: int
+    line: LineNumber
+    first: LineNumber
     """Line of the first one."""
     length: int
 

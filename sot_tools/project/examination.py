@@ -13,6 +13,7 @@ from sot_tools.project.suppress import Comment, comments
 from sot_tools.rules.facts import collect
 from sot_tools.rules.model import Facts
 from sot_tools.rules.plan import Plan
+from sot_tools.rules.visible import visible
 
 Progress = Callable[[int, int], None]
 """Takes how many documents are checked, and how many there are."""
@@ -30,7 +31,7 @@ class Examined(NamedTuple):
 
     facts: Facts
     seen: str
-    """Digest of the facts; empty where nothing is kept."""
+    """Digest of what rules can see of the facts; empty where nothing is kept."""
     digest: str
     """Digest of the content; empty also where it could not be read."""
     readable: bool
@@ -66,7 +67,7 @@ def examine(
         facts = facts if snapshot.whole else plan.wanted.of(facts)
         yield Examined(
             facts,
-            of_bytes(encoded(facts).encode()) if kept else "",
+            of_bytes(encoded(visible(facts)).encode()) if kept else "",
             of_bytes(content) if kept and isinstance(content, bytes) else "",
             document.readable,
             tuple(

@@ -1,6 +1,7 @@
 """What the cross-document rules found when they last ran, and whether it still holds.
 
-All that they can see of a document is its facts, its answers and, where they open it, its text.
+All that they can see of a document is its facts, its answers and, where they open it, its text;
+of lines they see the order alone (`rules.visible`), until they open it.
 Where a document changed, shows the same facts and answers, and was not opened, they find the same.
 """
 
@@ -41,7 +42,7 @@ class Kept(NamedTuple):
     unclean: frozenset[str]
     """Paths of the documents that are examined again, whatever happens."""
     sights: Mapping[str, str]
-    """Path → what the rules could see of the document: the digests of its facts and answers."""
+    """Path → what the rules could see of the document: the digests of that and of answers."""
     changed: frozenset[str]
     """Paths of the documents that have changed since."""
 

@@ -20,7 +20,7 @@ class Note(NamedTuple):
     digest: str
     """Hex SHA-256 of its content."""
     seen: str
-    """Of its facts."""
+    """Digest of what rules can see of its facts."""
     facts: Facts
 
 

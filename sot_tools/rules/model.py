@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from sot_tools.board.board import Board
-from sot_tools.diagnostic import Finding, Severity
+from sot_tools.diagnostic import Column, Finding, LineNumber, Severity
 from sot_tools.documents.assertions import is_state
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import Item, Mention
@@ -71,8 +71,8 @@ class Link(NamedTuple):
     """A path that a document names, as it stands there."""
 
     target: str
-    line: int
-    column: int
+    line: LineNumber
+    column: Column
     markdown: bool
     """A Markdown link, relative to the document; otherwise relative to the workspace."""
 
@@ -81,7 +81,7 @@ class Demand(NamedTuple):
     """A phrase that a document requires of its family (VAL-38)."""
 
     phrase: str
-    line: int
+    line: LineNumber
 
 
 class Facts(NamedTuple):

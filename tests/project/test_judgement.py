@@ -54,6 +54,22 @@ def test_a_change_that_no_rule_can_see_is_not_compared(root: Path, caches: Path)
     assert not compares(root, caches)
 
 
+def test_a_line_that_moves_all_others_is_not_compared(root: Path, caches: Path) -> None:
+    edit(root, PRD, "\n# ", "\n\n\n# ")
+    assert not compares(root, caches)
+    edit(root, ISSUES, "\n# ", "\n\n# ")
+    assert not compares(root, caches)
+
+
+def test_lines_that_move_below_a_finding_are_compared(root: Path, caches: Path) -> None:
+    """It points to a line, and so does the finding elsewhere that points to it."""
+    append(root, PRD, "\nSee WORK-777.\n")
+    assert compares(root, caches)
+    edit(root, PRD, "\n# ", "\n\n# ")
+    assert compares(root, caches)
+    assert "WORK-777" in "".join(lines(report(root), "SOT503"))
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
@@ -61,6 +77,7 @@ def test_a_change_that_no_rule_can_see_is_not_compared(root: Path, caches: Path)
         (PRD, "\nSee .sot/plans/NONE.md for more.\n"),
         (PRD, "\n## A Part\n\nStatus: draft\n"),
         (PRD, "\n## Another Part\n"),
+        (PRD, "\n```\n\n## A Part\n\n```\n\n## Another Part\n"),
         ("WORKBOARD.yaml", "# a remark\n"),
         ("CONTEXT.md", "\n## A Term\n\nA meaning.\n"),
     ],

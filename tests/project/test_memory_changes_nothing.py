@@ -196,6 +196,8 @@ def many(place: Place) -> None:
 ACTS: dict[str, Act] = {
     "many documents come": many,
     "a line of prose": appended(PRD, "A line that says nothing.\n"),
+    "lines above everything": replaced(PRD, "\n# ", "\n\nAbove.\n\n# "),
+    "lines above the items": replaced(ISSUES, "\n# ", "\n\n\n# "),
     "a line that names an unknown item": appended(PRD, "See WORK-777.\n"),
     "the line goes": replaced(PRD, "See WORK-777.\n", ""),
     "a line that names a missing file": appended(PRD, "See .sot/plans/NONE.md today.\n"),
@@ -279,6 +281,9 @@ CHAINS: tuple[tuple[str, ...], ...] = (
         "the line goes",
     ),
     ("many documents come", "a line of prose", "a line that is a secret", "a line of prose"),
+    ("lines above everything", "lines above the items", "an id that is not registered"),
+    ("an id that is not registered", "lines above the items", "lines above everything"),
+    ("a line that names an unknown item", "lines above everything", "a line of prose"),
     ("many documents come", "a line of prose", "a line that names a missing file"),
     ("many documents come", "a line of prose", "a status that is not allowed", "a baseline"),
     *((name,) for name in sorted(ACTS)),
