@@ -24,6 +24,10 @@ from sot_tools.rules.patterns import compiled
 from sot_tools.rules.table import CHECKS, function
 from sot_tools.rules.wanted import Wanted
 
+_FEW = 4
+"""Documents that rules about secrets read in less time than it takes to prepare one search for
+them all."""
+
 Hit = tuple[Rule, str, Finding]
 """A rule, the path it speaks of, and what it found there."""
 
@@ -38,6 +42,8 @@ class Plan:
         self.scene = scene
         self.rules = rules
         self.wanted = Wanted(rules, scene)
+        self._met = 0
+        """Documents that were checked."""
         self._made: dict[tuple[str, str], Any] = {}
         self._by_kind: dict[tuple[str, bool, bool], list[tuple[Rule, DocumentCheck, bool]]] = {}
 
@@ -93,8 +99,12 @@ class Plan:
             yield rule, made, not (rule.documents or rule.exempt)
 
     def _may_hold_secrets(self, document: Document) -> bool:
-        """Whether any keyword of any secrets rule occurs: one search instead of one a keyword."""
-        return bool(compiled(self._gate, True).search(document.text)) if self._gate else True
+        """Whether any keyword of any secrets rule occurs: one search instead of one a keyword,
+        where that pays."""
+        self._met += 1
+        if self._met <= _FEW or not self._gate:
+            return True
+        return bool(compiled(self._gate, True).search(document.text))
 
     @cached_property
     def _gate(self) -> str:
