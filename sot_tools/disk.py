@@ -180,7 +180,7 @@ def entry(root: Path, path: str) -> Entry | None:
     return Entry(path, "", mark(status))
 
 
-def names(folder: Path) -> list[str]:
+def names(folder: Path | str) -> list[str]:
     """The names in a folder, sorted; none where it is no folder that can be read."""
     try:
         return sorted(os.listdir(folder))  # noqa: PTH208  every start pays for it

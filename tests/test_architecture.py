@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from sot_tools.project import files
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "sot_tools"
 
@@ -127,6 +129,23 @@ def test_imports_run_one_way() -> None:
             if upward or parts[1] in FORBIDDEN.get(mine, set()):
                 wrong.append(f"{path.relative_to(ROOT)} imports {name}")
     assert wrong == []
+
+
+def test_what_a_check_found_does_not_depend_on_the_rooms_that_no_check_can_import() -> None:
+    above = {name for name, height in RANK.items() if height >= RANK["project"]}
+    assert above - {"project"} == files.ABOVE
+
+
+def test_a_verdict_depends_on_every_other_module_and_schema() -> None:
+    told = {each.path for each in files.program() if each.mark}
+    for path, mine, _ in modules():
+        assert (path.relative_to(ROOT).as_posix() in told) is (mine not in files.ABOVE), path
+    schemas = {
+        path.relative_to(ROOT).as_posix()
+        for ending in ("yaml", "json")
+        for path in (ROOT / "schemas").rglob(f"*.{ending}")
+    }
+    assert schemas <= told
 
 
 def test_pure_rooms_touch_neither_files_nor_processes_nor_clock_nor_environment() -> None:

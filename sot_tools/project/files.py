@@ -93,13 +93,27 @@ def configuration(source: "Source") -> Iterator[Entry]:
         yield Entry(f"{KINDS}/{name}", "", source.mark(f"{KINDS}/{name}"))
 
 
+ABOVE = frozenset({"authority", "cli", "report", "runs", "views"})
+"""Rooms that no check can ask for anything: imports run one way, and a test says so."""
+_OTHER = ABOVE | {"__pycache__"}
+
+
 def program() -> Iterator[Entry]:
     """Everything of this program that a verdict depends on: its modules, what is valid, and the
     folders in which libraries are installed, which change when one is."""
     package = Path(__file__).resolve().parent.parent
-    folders = {package, shipped()}
-    for folder in sorted(folders):
-        yield from disk.walk(folder.parent, folder.name, (".py", ".yaml", ".json"))
+    for folder in sorted({package, shipped()}):
+        yield from _held(str(folder.parent), folder.name)
     for library in sys.path:
         if library.endswith("-packages"):
             yield Entry(library, "", disk.mark_of(library))
+
+
+def _held(parent: str, folder: str) -> Iterator[Entry]:
+    """The files in a folder of the program and in the folders in it, whose names hold no dot."""
+    for name in disk.names(f"{parent}/{folder}"):
+        path = f"{folder}/{name}"
+        if name.endswith((".py", ".yaml", ".json")):
+            yield Entry(path, "", disk.mark_of(f"{parent}/{path}"))
+        elif "." not in name and name not in _OTHER:
+            yield from _held(parent, path)
