@@ -198,6 +198,8 @@ class Report(NamedTuple):
     hidden: int = 0
     """Diagnostics milder than the severity that was asked for."""
     version: str = ""
+    source: str = ""
+    """Where the files were taken from; empty for the folder."""
 
     def counts(self) -> dict[str, int]:
         """Number of diagnostics by severity name, all three names present."""

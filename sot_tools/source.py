@@ -17,6 +17,12 @@ if TYPE_CHECKING:  # whoever only reads pays nothing for it
 
         root: Path
         """The workspace's folder."""
+        name: str
+        """What is not the folder says what it is; empty for the folder."""
+
+        @property
+        def whole(self) -> str:
+            """What stays as long as everything in it does; empty where only marks tell."""
 
         def walk(
             self,
@@ -56,6 +62,9 @@ if TYPE_CHECKING:  # whoever only reads pays nothing for it
 
 class Folder:
     """The files as they stand on disk."""
+
+    name = ""
+    whole = ""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -179,7 +179,7 @@ def test_three_doors_open_files_and_named_modules_start_processes() -> None:
     starts = re.compile(r"\bsubprocess\.|os\.(?:system|popen|exec|spawn|fork)")
     doors = {"disk.py", "locked.py", "tree.py", "marks.py", "journal.py"}
     doors |= {"play.py", "warden.py", "confine.py", "mounts.py"}
-    starters = {"changes.py", "workers.py", "supervise.py", "play.py", "warden.py"}
+    starters = {"git.py", "workers.py", "supervise.py", "play.py", "warden.py"}
     starters |= {"confine.py", "isolation.py"}
     for path, mine, _ in modules():
         text = path.read_text(encoding="utf-8")

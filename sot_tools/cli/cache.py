@@ -17,8 +17,9 @@ _OFF = ("SOT_NO_CACHE", "CI")
 """Variables that forbid it: the latter because what gates a change decides by itself."""
 
 
-def memory(source: Source, wanted: str | None) -> Memory | None:
-    """What is remembered of a workspace; None where nothing may be or can be."""
+def memory(source: Source, wanted: str | None, brief: bool) -> Memory | None:
+    """What is remembered of a workspace; None where nothing may be or can be. With `brief` the
+    outcome is all that is going to be asked, if it is there."""
     caches = folder(os.environ, sys.platform)
     if os.name != "posix" or caches is None or forbidden(os.environ):
         return None
@@ -26,8 +27,8 @@ def memory(source: Source, wanted: str | None) -> Memory | None:
     from sot_tools.project.store import opened
 
     now = time.time_ns()
-    store = opened(caches, source.root, f"{now:x}")
-    return Memory(store, source, wanted, now) if store is not None else None
+    store = opened(caches, source.root, f"{now:x}", source.name)
+    return Memory(store, source, wanted, now, brief) if store is not None else None
 
 
 def forbidden(environment: Mapping[str, str]) -> bool:

@@ -69,6 +69,9 @@ if TYPE_CHECKING:
     help="Only what changed since a git commit (default HEAD), and what depends on it.",
 )
 @click.option(
+    "--staged", is_flag=True, help="Check what git's index holds, which is what is committed next."
+)
+@click.option(
     "--stdin-filename", metavar="PATH", help="Check standard input as the content of this file."
 )
 @click.option("--statistics", is_flag=True, help="Count diagnostics by rule.")
@@ -89,15 +92,15 @@ def command(context: click.Context, /, paths: tuple[str, ...], **_: object) -> i
     diagnostics of those files are reported.
     """
     options = context.params
-    root = workspace.folder(options["root"], _start(paths, options["stdin_filename"]))
-    source = Folder(root)
     mending = options["fix"] or options["diff"]
     if mending and (not options["fix"] or options["stdin_filename"]):
         raise SotError("--diff goes with --fix, and --fix with files, not with standard input")
-    forgetful = options["no_cache"] or mending
-    memory = None if forgetful else cache.memory(source, options["profile"])
+    source = _source(context, paths, options)
     outputs = [_output(each) for each in options["output"]]
-    selection = _selection(root, paths, options)
+    selection = _selection(source, paths, options)
+    forgetful = options["no_cache"] or mending
+    brief = selection.ordinary and not selection.changed
+    memory = None if forgetful else cache.memory(source, options["profile"], brief)
     if mending:
         settings, selection = _opened(source, memory, selection, paths, options["profile"])
         if options["diff"]:
@@ -112,6 +115,21 @@ def command(context: click.Context, /, paths: tuple[str, ...], **_: object) -> i
     return 0 if options["exit_zero"] or not report.diagnostics else 1
 
 
+def _source(context: click.Context, paths: tuple[str, ...], options: dict[str, Any]) -> Source:
+    """The folder of the workspace, or git's index of it."""
+    if not options["staged"]:
+        return Folder(workspace.folder(options["root"], _start(paths, options["stdin_filename"])))
+    if options["fix"]:
+        raise SotError("--staged writes nothing: mend with `sot check --fix`, then `git add`")
+    if options["stdin_filename"]:
+        raise SotError("--staged and --stdin-filename exclude each other")
+    from sot_tools.project.index import Index
+
+    index = Index(workspace.folder(options["root"], _start((), *paths[:1])))
+    context.call_on_close(index.close)
+    return index
+
+
 def _report(
     source: Source,
     memory: Memory | None,
@@ -122,9 +140,9 @@ def _report(
     """The report that is remembered where nothing changed, else the one of a check."""
     known = memory.outcome if memory is not None else None
     if known is not None and selection.ordinary and not selection.changed:
-        selection = _narrowed(selection, source.root, paths, known.paths)
+        selection = _narrowed(selection, source, paths, known.paths)
         checked = selection.changed if selection.paths is None else selection.paths
-        return outcome.report(source.root, known, selection, checked)
+        return outcome.report(source, known, selection, checked)
     from sot_tools.project.check import check
     from sot_tools.project.snapshot import Snapshot
 
@@ -146,15 +164,17 @@ def _opened(
     read = workspace.with_runs(settings.within(source, profile, memory))
     if paths:
         entries = memory.governed(read.scope) if memory else governed(source, read.scope)
-        selection = _narrowed(selection, source.root, paths, [each.path for each in entries])
+        selection = _narrowed(selection, source, paths, [each.path for each in entries])
     return read, selection
 
 
 def _narrowed(
-    selection: Selection, root: Path, paths: tuple[str, ...], listed: Sequence[str]
+    selection: Selection, source: Source, paths: tuple[str, ...], listed: Sequence[str]
 ) -> Selection:
     """The selection of the governed files, `listed`, that the command line names."""
-    return selection._replace(paths=workspace.select(root, paths, listed)) if paths else selection
+    if not paths:
+        return selection
+    return selection._replace(paths=workspace.select(source.root, paths, listed, source.name))
 
 
 def _diff(settings: Settings, selection: Selection, exit_zero: bool) -> int:
@@ -173,27 +193,29 @@ def _diff(settings: Settings, selection: Selection, exit_zero: bool) -> int:
     return int(not exit_zero and bool(mended or remaining.diagnostics))
 
 
-def _start(paths: tuple[str, ...], stdin_filename: str | None) -> tuple[str, ...]:
-    """The paths that say where the workspace is; a file given on standard input need not exist."""
-    if stdin_filename is None:
+def _start(paths: tuple[str, ...], absent: str | None = None) -> tuple[str, ...]:
+    """The paths that say where the workspace is; what need not exist (a file given on standard
+    input, or one that is only in git's index) says it by the nearest folder."""
+    if absent is None:
         return paths
-    folder = Path(stdin_filename).parent
+    folder = Path(absent)
     while not folder.is_dir():
         folder = folder.parent
     return (str(folder),)
 
 
-def _selection(root: Path, paths: tuple[str, ...], options: dict[str, Any]) -> Selection:
+def _selection(source: Source, paths: tuple[str, ...], options: dict[str, Any]) -> Selection:
     """What the command line asks for, but for PATHS."""
     name = options["stdin_filename"]
     if name is not None and paths:
         raise SotError("--stdin-filename and PATHS exclude each other")
-    replaced = {workspace.relative(root, name): sys.stdin.buffer.read()} if name else {}
+    replaced = {workspace.relative(source.root, name): sys.stdin.buffer.read()} if name else {}
     changed = None
     if options["changed"] is not None:
-        from sot_tools.project.changes import changed as differing
+        from sot_tools.project import changes
 
-        changed = differing(root, options["changed"])
+        differing = changes.staged if options["staged"] else changes.changed
+        changed = differing(source.root, options["changed"])
     return Selection(
         frozenset(replaced) if replaced else None,
         changed,

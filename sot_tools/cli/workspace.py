@@ -39,12 +39,18 @@ def folder(root: str | None, paths: tuple[str, ...]) -> Path:
 
 
 def with_runs(found: Settings) -> Settings:
-    """The settings with the folder of run directories, where the workspace has a ledger."""
+    """The settings with the folder of run directories, where the workspace has a ledger.
+
+    Runs that stand in the folder of a workspace do not count where something else is checked.
+    """
     if not found.source.exists(".sot/ledger.jsonl"):
         return found
     from sot_tools.cli.runs import runs_folder
 
-    return found._replace(runs=runs_folder(None))
+    runs = runs_folder(None)
+    if found.source.name and runs.is_relative_to(found.root):
+        return found
+    return found._replace(runs=runs)
 
 
 def relative(root: Path, path: str) -> str:
@@ -56,8 +62,13 @@ def relative(root: Path, path: str) -> str:
     raise SotError(f"{path} lies outside the workspace {root}")
 
 
-def select(root: Path, paths: tuple[str, ...], governed: Sequence[str]) -> frozenset[str] | None:
-    """The governed files that the paths name; None for all. Each path must name at least one."""
+def select(
+    root: Path, paths: tuple[str, ...], governed: Sequence[str], source: str = ""
+) -> frozenset[str] | None:
+    """The governed files that the paths name; None for all. Each path must name at least one.
+
+    `source` says what they stand in where it is not the folder.
+    """
     if not paths:
         return None
     chosen: set[str] = set()
@@ -69,6 +80,7 @@ def select(root: Path, paths: tuple[str, ...], governed: Sequence[str]) -> froze
         if not below:
             if not os.path.lexists(root / name):
                 raise SotError(f"{path}: no such file or folder")
-            raise SotError(f"{path} holds no governed document of the workspace {root}")
+            where = f" in {source}" if source else ""
+            raise SotError(f"{path} holds no governed document of the workspace {root}{where}")
         chosen |= below
     return frozenset(chosen)

@@ -19,7 +19,7 @@ class Problem(NamedTuple):
 
 FATAL = frozenset(
     {"encoding", "nul", "syntax", "depth", "size", "aliases", "unclosed"}
-    | {"symlink", "folder-link", "not-a-file", "name", "unreadable"}
+    | {"symlink", "folder-link", "not-a-file", "name", "unreadable", "submodule"}
 )
 """Faults after which the parsed value is missing or not what its author sees."""
 

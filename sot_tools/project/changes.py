@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 from sot_tools.errors import SotError
-
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=")
+from sot_tools.project import git
 
 _DIFF = ("diff", "--name-only", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv")
+_STAGED = ("--cached", "--ita-invisible-in-index")
 _DEFAULT = "HEAD"
-"""The only reference that is used without asking git first whether it names a commit."""
+"""Needs no look before it is used: to start git once more costs as much as ten documents."""
 
 
 def changed(root: Path, reference: str) -> frozenset[str]:
     """Paths relative to `root` that differ from the commit `reference`: edited, staged, deleted,
     or not tracked and not ignored."""
+    others = ("ls-files", "--others", "--exclude-standard", "-z", "--", ".")
+    return _differing(root, reference, (), others)
+
+
+def staged(root: Path, reference: str) -> frozenset[str]:
+    """Paths relative to `root` whose content in git's index differs from the commit `reference`."""
+    return _differing(root, reference, _STAGED)
+
+
+def _differing(
+    root: Path, reference: str, options: tuple[str, ...], *more: tuple[str, ...]
+) -> frozenset[str]:
     if reference.startswith("-"):
         raise SotError(f"`{reference}` is no git reference")
     commit = reference if reference == _DEFAULT else _commit(root, reference)
-    others = ("ls-files", "--others", "--exclude-standard", "-z", "--", ".")
     try:
-        differing, untracked = _git(root, (*_DIFF, "-z", commit, "--"), others)
+        found = _git(root, (*_DIFF, *options, "-z", commit, "--"), *more)
     except SotError:
         _commit(root, reference)  # says so where there is no such commit yet
         raise
-    return frozenset(path for path in (differing + untracked).split("\0") if path)
+    return frozenset(path for path in "".join(found).split("\0") if path)
 
 
 def _commit(root: Path, reference: str) -> str:
@@ -38,40 +47,21 @@ def _commit(root: Path, reference: str) -> str:
 
 def _git(root: Path, *asked: tuple[str, ...]) -> list[str]:
     """What git says to each question; they are asked at the same time."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if name in {"PATH", "HOME", "LANG", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "TMPDIR"}
-    }
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    begun: list[subprocess.Popen[bytes]] = []
+    begun: list[git.Git] = []
     try:
-        for arguments in asked:
-            command = ["git", "-C", str(root), *_SAFE, *arguments]
-            begun.append(
-                subprocess.Popen(  # noqa: S603  a fixed program, arguments as a list
-                    command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
-                )
-            )
+        begun.extend(git.begin(root, arguments, "--changed") for arguments in asked)
         return [_answer(root, *each) for each in zip(begun, asked, strict=True)]
-    except FileNotFoundError:
-        raise SotError("--changed needs git, which is not on the PATH") from None
     finally:
         for each in begun:
-            with each:
-                each.kill()
+            git.end(each)
 
 
-def _answer(root: Path, git: subprocess.Popen[bytes], arguments: tuple[str, ...]) -> str:
-    try:
-        said, complaint = git.communicate(timeout=120)
-    except subprocess.TimeoutExpired:
-        raise SotError("git did not answer within two minutes") from None
-    if git.returncode:
-        why = complaint.decode("utf-8", "replace").strip().splitlines()
-        if arguments[0] == "rev-parse":
-            reference = arguments[-1].removesuffix("^{commit}")
-            reason = why[0] if why else "name a branch or a commit"
-            raise SotError(f"--changed: `{reference}` is no commit in {root}; {reason}")
-        raise SotError(f"git {arguments[0]} failed: {why[0] if why else 'no reason given'}")
-    return said.decode("utf-8", "surrogateescape")
+def _answer(root: Path, begun: git.Git, arguments: tuple[str, ...]) -> str:
+    said, fault = git.answer(begun)
+    if not fault:
+        return said
+    if arguments[0] == "rev-parse":
+        reference = arguments[-1].removesuffix("^{commit}")
+        reason = "name a branch or a commit" if fault == git.SILENT else fault
+        raise SotError(f"--changed: `{reference}` is no commit in {root}; {reason}")
+    raise SotError(f"git {arguments[0]} failed: {fault}")

@@ -43,9 +43,9 @@ def check(
     snapshot = opened or Snapshot(settings, selection.replaced)
     if not snapshot.entries:
         roots = ", ".join(f"{root}/" for root in settings.scene.roots)
-        raise SotError(
-            f"{settings.root}: no governed document below {roots}; `sot init` begins a workspace"
-        )
+        where = f" in {settings.source.name}" if settings.source.name else ""
+        step = "`git add` puts files there" if where else "`sot init` begins a workspace"
+        raise SotError(f"{settings.root}: no governed document below {roots}{where}; {step}")
     plan = Plan(rules, settings.scene)
     memory = snapshot.memory if selection.ordinary else None
     last = judgement.load(memory, snapshot) if memory is not None else None
@@ -54,7 +54,7 @@ def check(
     outcome = _outcome(snapshot, plan, selection, found)
     if memory is not None:
         _remember(memory, snapshot, outcome, found)
-    return report(settings.root, outcome, selection, _checked(snapshot, selection))
+    return report(settings.source, outcome, selection, _checked(snapshot, selection))
 
 
 def rule_text(rule: Rule) -> RuleText:

@@ -65,16 +65,18 @@ class _Stored(NamedTuple):
 
 class Memory:
     """The memory of one workspace as it is at `now` (nanoseconds); `wanted` is the profile that
-    was asked for."""
+    was asked for, and with `brief` the outcome is all that somebody may ask."""
 
-    def __init__(self, store: Store, source: "Source", wanted: str | None, now: int) -> None:
+    def __init__(
+        self, store: Store, source: "Source", wanted: str | None, now: int, brief: bool = False
+    ) -> None:
         self._store = store
         self._source = source
         self._now = now
         program = list(files.program())
         self._trusted = all(each.mark and disk.settled(each.mark, now) for each in program)
         marks = [f"{each.mark} {each.path}" for each in program]
-        self._head = encoded([_FORM, str(source.root), wanted, sys.version, marks])
+        self._head = encoded([_FORM, source.name, str(source.root), wanted, sys.version, marks])
         self._configuration = list(files.configuration(source))
         self._governed: tuple[Scope, list[Entry]] | None = None
         self._listing = ""
@@ -89,9 +91,19 @@ class Memory:
         self.outcome: Outcome | None = None
         """What was found in files that are all as they are now; None where any differs."""
         try:
-            self._recall()
+            if not (brief and source.whole and self._repeat()):
+                self._recall()
         except BROKEN:
             self._were = []
+
+    def _repeat(self) -> bool:
+        """Recall the outcome alone, where the whole source is what it was."""
+        text = self._store.load("outcome", self._head) if self._trusted else None
+        first, _, whole = (text or "").partition("\n")
+        if whole != self._source.whole:
+            return False
+        self.outcome = decoded(Outcome, json.loads(first))
+        return True
 
     def _recall(self) -> None:
         text = self._store.load("verdict", self._head) if self._trusted else None
@@ -197,10 +209,16 @@ class Memory:
         named = "".join(paths)
         if "\n" in named or "\t" in named or not (all(marks) and self._trusted and self._unmoved()):
             return
+        self._save_outcome(verdict.outcome._replace(paths=tuple(paths)))
         verdict = verdict._replace(outcome=verdict.outcome._replace(paths=()))
         columns = [self._listing, "\n".join(marks), "\n".join(states)]
         text = "\n\n".join([encoded([verdict, settings]), *columns])
         self._store.save("verdict", self._head, [text])
+
+    def _save_outcome(self, outcome: Outcome) -> None:
+        """Keep what `_repeat` recalls, where something tells that the whole source stays."""
+        if self._source.whole:
+            self._store.save("outcome", self._head, [encoded(outcome), self._source.whole])
 
     def _kept(self, entries: list[Entry], digests: Mapping[str, str]) -> Iterator[Was]:
         """Files as they are remembered: without a mark that can stay while the content changes."""

@@ -1,12 +1,14 @@
 """What a check found, before anybody asks for a part of it; a report is made from it."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import sot_tools
 from sot_tools.diagnostic import Diagnostic, Report, RuleText, Severity
+
+if TYPE_CHECKING:
+    from sot_tools.source import Source
 
 
 class Selection(NamedTuple):
@@ -46,7 +48,7 @@ class Outcome(NamedTuple):
 
 
 def report(
-    root: Path, outcome: Outcome, selection: Selection, checked: frozenset[str] | None
+    source: "Source", outcome: Outcome, selection: Selection, checked: frozenset[str] | None
 ) -> Report:
     """The part of an outcome that a selection shows; `checked` are the paths it is about, None
     for all of them."""
@@ -57,7 +59,7 @@ def report(
         kept = tuple(each._replace(edits=()) if each.edits else each for each in kept)
     loud = [each for each in kept if each.severity.reaches(selection.severity)]
     return Report(
-        str(root),
+        str(source.root),
         outcome.profile,
         outcome.assumed,
         outcome.paths if checked is None else tuple(sorted(checked)),
@@ -66,6 +68,7 @@ def report(
         outcome.suppressed,
         len(kept) - len(loud),
         sot_tools.__version__,
+        source.name,
     )
 
 

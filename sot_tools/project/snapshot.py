@@ -28,6 +28,7 @@ _TROUBLE = {
     "not-a-file": "is not a regular file",
     "name": "has a name with characters that cannot be printed",
     "unreadable": "cannot be read",
+    "submodule": "is a submodule, whose files belong to another repository",
 }
 _RECENT = 16
 """Documents that are kept because they are likely to be asked for again."""

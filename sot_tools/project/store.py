@@ -60,16 +60,18 @@ def _sum(crc: int) -> bytes:
     return b"%08x\n" % crc
 
 
-def opened(caches: Path, root: Path, unique: str) -> Store | None:
+def opened(caches: Path, root: Path, unique: str, part: str = "") -> Store | None:
     """The store of a workspace below the folder of all caches; None where it cannot be trusted:
     another user may write it, or it stands inside the workspace.
 
-    `unique` tells this writer from all others at the same time.
+    `unique` tells this writer from all others at the same time, `part` what is remembered from
+    what else is remembered of the workspace.
     """
     if not caches.is_absolute() or not disk.own_folder(caches):
         return None
     if caches.resolve().is_relative_to(root):
         return None
     name = "".join(char if char.isalnum() and char.isascii() else "-" for char in root.name)
-    folder = caches / f"{name[:40]}-{crc32(str(root).encode('utf-8', 'surrogateescape')):08x}"
+    mark = crc32(f"{root}{part}".encode("utf-8", "surrogateescape"))
+    folder = caches / f"{name[:40]}-{mark:08x}"
     return Store(folder, unique) if disk.own_folder(folder) else None

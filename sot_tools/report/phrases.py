@@ -49,6 +49,8 @@ def found(counts: dict[str, int]) -> str:
 def summary(report: Report) -> str:
     """One line: what was found in how many files under which profile, and what is not shown."""
     files = _count(len(report.checked), "file", "files")
+    if report.source:
+        files += f" of {report.source}"
     if report.diagnostics:
         result = f"{found(report.counts())} in {files}"
     else:

@@ -117,7 +117,7 @@ def test_a_line_that_no_rule_can_see_loads_no_rule_that_compares(
     assert (found.code, set(found.opened)) == (0, {PRD})
     comparing = {name for name in found.modules if name.startswith(COMPARING)}
     assert comparing == {f"{COMPARING}{name}" for name in ("housekeeping", "runs")}
-    assert len(own(found)) <= 78
+    assert len(own(found)) <= 79
     assert not found.modules & {*HEAVY, "dataclasses", "tempfile"}
 
 
