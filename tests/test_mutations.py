@@ -15,8 +15,8 @@ from sot_tools.documents.document import parse
 from sot_tools.documents.sections import sections
 from sot_tools.project import settings
 from sot_tools.project.check import check
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(".sot/0*/*.md"))

@@ -12,7 +12,7 @@ from sot_tools.authority.guard import Core, Rules, Worktree
 from sot_tools.documents.document import MAX_DOCUMENT, parse
 from sot_tools.globs import glob_test
 from sot_tools.project import data
-from sot_tools.project.data import Profile
+from sot_tools.project.model import Profile
 
 FILE = "guard.yaml"
 _COMMAND = 1 << 16

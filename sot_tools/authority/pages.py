@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sot_tools import disk
 from sot_tools.documents.document import MAX_DOCUMENT
 from sot_tools.errors import SotError
-from sot_tools.project.data import Profile
+from sot_tools.project.model import Profile
 
 _PLACE = re.compile(r"\{\{([a-z_]+)\}\}")
 _UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")

@@ -14,7 +14,7 @@ from sot_tools.evidence import ledger
 from sot_tools.evidence.canonical import sha256
 from sot_tools.evidence.instants import Clock, instant
 from sot_tools.evidence.ledger import Ledger
-from sot_tools.project.settings import Settings
+from sot_tools.project.model import Settings
 from sot_tools.project.snapshot import Snapshot
 
 REQUEST, PACKET = "REQUEST-RECORD", "APPROVAL-PACKET"

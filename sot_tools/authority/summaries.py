@@ -20,7 +20,7 @@ from sot_tools.evidence.verify import REFRESH
 from sot_tools.project import data, trail
 from sot_tools.project.check import check
 from sot_tools.project.outcome import Selection
-from sot_tools.rules.model import Trail
+from sot_tools.rules.trail import Trail
 
 FILE = "records.yaml"
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sot_tools.board.board import FINISHED, Board
-from sot_tools.rules.model import Trail
+from sot_tools.rules.trail import Trail
 
 
 class Need(NamedTuple):

@@ -25,7 +25,7 @@ EDITS = ("json", "sarif")
 
 if TYPE_CHECKING:
     from sot_tools.project.memory import Memory
-    from sot_tools.project.settings import Settings
+    from sot_tools.project.model import Settings
     from sot_tools.source import Source
 
 

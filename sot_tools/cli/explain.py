@@ -7,7 +7,7 @@ import click
 from sot_tools.cli import workspace
 from sot_tools.errors import SotError
 from sot_tools.project import data
-from sot_tools.project.settings import Settings
+from sot_tools.project.model import Settings
 from sot_tools.rules.model import Rule
 from sot_tools.rules.nearest import rule_hint
 

@@ -7,8 +7,8 @@ import sys
 from sot_tools import disk
 from sot_tools.errors import SotError
 from sot_tools.project.mend import Mended, Outcome, mend
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 from sot_tools.report.patch import patch
 from sot_tools.report.visible import visible
 

@@ -12,8 +12,8 @@ from sot_tools.diagnostic import Severity
 from sot_tools.documents.place import locate
 from sot_tools.errors import SotError
 from sot_tools.project.check import check
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.views.faults import Faults
 from sot_tools.views.work import Work, collect

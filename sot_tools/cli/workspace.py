@@ -11,7 +11,7 @@ from sot_tools.errors import SotError
 from sot_tools.project.files import find_root
 
 if TYPE_CHECKING:
-    from sot_tools.project.settings import Settings
+    from sot_tools.project.model import Settings
 
 
 def opened(root: str | None, paths: tuple[str, ...], profile: str | None) -> Settings:

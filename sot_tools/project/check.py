@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from sot_tools.diagnostic import Diagnostic, Report, RuleText
 from sot_tools.errors import SotError
-from sot_tools.project import data, judgement, notes
-from sot_tools.project.examination import Progress
+from sot_tools.project import judgement
+from sot_tools.project.examination import Examined, Progress
 from sot_tools.project.files import BASELINE
 from sot_tools.project.fixes import is_complete, without_fixes_beside_secrets
 from sot_tools.project.masking import by_line, masked
 from sot_tools.project.memory import Memory, Verdict
-from sot_tools.project.notes import Note
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Outcome, Selection, report
 from sot_tools.project.resolve import diagnostic, fingerprinted
-from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.suppress import Suppressions, rule_for
 from sot_tools.project.survey import Survey, Surveyor
@@ -25,6 +24,7 @@ from sot_tools.rules.nearest import rule_hint
 from sot_tools.rules.plan import Plan
 
 if TYPE_CHECKING:
+    from sot_tools.project.notes import Note
     from sot_tools.source import Source
 
 
@@ -102,15 +102,21 @@ def _remember(memory: Memory, snapshot: Snapshot, outcome: Outcome, survey: Surv
         judged = "" if survey.secrets else _judged(memory, snapshot, survey)
         scope = snapshot.settings.scope
         memory.save_verdict(Verdict(scope, answers, outcome, unclean, judged), digests)
-    new = {
-        each.facts.path: Note(each.digest, each.seen, each.facts)
-        for each in examined
-        if each.clean and each.digest
-    }
+    new = [each for each in examined if each.clean and each.digest]
     if survey.kept is None and len(new) * _WORTH > len(snapshot.entries):
-        kept = {**survey.known, **new}
-        told = {path: answers for path, answers in snapshot.told.items() if path in kept}
-        notes.save(memory, kept.values(), told)
+        _note(memory, snapshot, survey.known, new)
+
+
+def _note(
+    memory: Memory, snapshot: Snapshot, known: dict[str, Note], new: Iterable[Examined]
+) -> None:
+    """Keep the facts of documents."""
+    from sot_tools.project import notes
+
+    made = {each.facts.path: notes.Note(each.digest, each.seen, each.facts) for each in new}
+    kept = {**known, **made}
+    told = {path: answers for path, answers in snapshot.told.items() if path in kept}
+    notes.save(memory, kept.values(), told)
 
 
 def _judged(memory: Memory, snapshot: Snapshot, survey: Survey) -> str:
@@ -155,8 +161,11 @@ def _outcome(
 
 
 def _baseline(source: Source) -> object:
-    document = data.own(source, BASELINE)
-    return document.data if document is not None else None
+    if not source.is_file(BASELINE):
+        return None
+    from sot_tools.project import data
+
+    return data.held(source, BASELINE).data
 
 
 def _about_suppressions(snapshot: Snapshot, suppressions: Suppressions) -> list[Diagnostic]:

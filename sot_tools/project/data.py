@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sot_tools import disk
 from sot_tools.documents.document import MAX_DATA, Document, parse
 from sot_tools.documents.place import locate
 from sot_tools.errors import SotError
 from sot_tools.project import files
+from sot_tools.project.model import Profile
 from sot_tools.rules import kinds as kind_rooms
 from sot_tools.rules.kinds import Kind, Kinds
 from sot_tools.rules.model import Rule
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 _SUFFIX = ".schema.json"
 
 shipped = files.shipped
-
-
-class Profile(NamedTuple):
-    """What one family of workspaces shares."""
-
-    name: str
-    title: str
-    settings: Mapping[str, Any]
-    folder: Path
 
 
 def profile_names() -> list[str]:
@@ -63,10 +55,11 @@ def load(path: Path, shown: str) -> Document:
 
 def own(source: Source, path: str) -> Document | None:
     """A configuration file of a workspace, None where there is none; raises SotError as `load`."""
-    return _held(source, path) if source.is_file(path) else None
+    return held(source, path) if source.is_file(path) else None
 
 
-def _held(source: Source, path: str) -> Document:
+def held(source: Source, path: str) -> Document:
+    """A configuration file of a workspace; raises SotError as `load` does."""
     try:
         return loaded(source.read(path, MAX_DATA), path)
     except OSError as error:
@@ -126,7 +119,7 @@ def _own_kinds(workspace: Source) -> Iterator[Document]:
     for name in workspace.names(files.KINDS):
         path = f"{files.KINDS}/{name}"
         if name.endswith(_SUFFIX):
-            document = _held(workspace, path)
+            document = held(workspace, path)
             _valid_schema(document.data, path)
             yield document
 

@@ -11,7 +11,7 @@ from sot_tools import disk
 from sot_tools.documents.document import MAX_DOCUMENT
 from sot_tools.errors import Refused, SotError
 from sot_tools.project import data
-from sot_tools.project.data import Profile
+from sot_tools.project.model import Profile
 from sot_tools.rules.kinds import Kind, Kinds
 from sot_tools.rules.nearest import hint, listed
 

@@ -19,8 +19,8 @@ from sot_tools.documents.document import MAX_DATA, Document, parse
 from sot_tools.documents.edits import Fix, Misfit, apply, together
 from sot_tools.documents.items import items
 from sot_tools.project.check import check, selected
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 
 ROUNDS = 20

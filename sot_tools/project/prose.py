@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from sot_tools.project import data
-from sot_tools.project.settings import Settings
+from sot_tools.project.model import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.rules.model import Rule
 from sot_tools.rules.rows import rows

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cached_property
 from sys import intern
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sot_tools.board.board import Board
 from sot_tools.diagnostic import Whole
 from sot_tools.disk import Entry
 from sot_tools.documents.document import MAX_DATA, MAX_DOCUMENT, Document, parse
@@ -17,10 +16,14 @@ from sot_tools.documents.problems import problem
 from sot_tools.project.encoding import decoder, encoded
 from sot_tools.project.files import AUTHORITY, governed
 from sot_tools.project.memory import Memory
-from sot_tools.project.settings import Settings
+from sot_tools.project.model import Settings
 from sot_tools.rules.kinds import Kind
-from sot_tools.rules.model import Facts, Trail
+from sot_tools.rules.model import Facts
 from sot_tools.rules.table import QUESTIONS, function
+
+if TYPE_CHECKING:
+    from sot_tools.board.board import Board
+    from sot_tools.rules.trail import Trail
 
 _TROUBLE = {
     "symlink": "is a symbolic link that leaves the workspace or leads nowhere",
@@ -92,6 +95,8 @@ class Snapshot:
             path = self.settings.scene.board_path
             found = self.answer(path, "board")
             if isinstance(found, list):
+                from sot_tools.board.board import Board
+
                 found = (decoder(Board, intern) or Board._make)(found)
                 self.told[path][encoded(["board"])] = found
             self._board = found
@@ -102,6 +107,8 @@ class Snapshot:
         return self.once("trail", self._read_trail)  # type: ignore[no-any-return]
 
     def _read_trail(self) -> Trail:
+        from sot_tools.rules.trail import Trail
+
         source = self.settings.source
         pinned = self.board is not None and self.board.head
         if not pinned and not any(source.entry(each) for each in AUTHORITY):

@@ -7,7 +7,7 @@ import re
 from sot_tools import disk
 from sot_tools.documents.document import MAX_DOCUMENT
 from sot_tools.errors import SotError
-from sot_tools.project.data import Profile
+from sot_tools.project.model import Profile
 
 _PLACE = re.compile(r"\{\{([a-z]+)\}\}")
 

@@ -14,7 +14,7 @@ from sot_tools.documents.document import Document
 from sot_tools.documents.problems import at
 from sot_tools.globs import glob_test
 from sot_tools.project.files import BASELINE, FILE
-from sot_tools.project.settings import Settings, Waiver
+from sot_tools.project.model import Settings, Waiver
 from sot_tools.rules.model import Rule
 from sot_tools.rules.nearest import hint
 

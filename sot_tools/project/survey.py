@@ -5,16 +5,21 @@ stand any more.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from sot_tools.project import judgement, notes, workers
-from sot_tools.project.examination import Examined, Progress
+from sot_tools.project import judgement
+from sot_tools.project.examination import Examined, Progress, examine
 from sot_tools.project.judgement import Judgement, Kept
 from sot_tools.project.masking import Secret
-from sot_tools.project.notes import Note
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.rules.model import Facts
 from sot_tools.rules.plan import Plan
+
+if TYPE_CHECKING:
+    from sot_tools.project.notes import Note
+
+MANY = 1000
+"""Documents above which a second process gains more than it costs."""
 
 
 class Survey(NamedTuple):
@@ -25,7 +30,7 @@ class Survey(NamedTuple):
     judgement: Judgement
     kept: Kept | None
     """The last judgement where it stands; None where documents were compared."""
-    known: dict[str, Note]
+    known: "dict[str, Note]"
     """What is kept already of documents that were not read; nothing where nobody needed it."""
 
     @property
@@ -69,7 +74,12 @@ class Surveyor:
         paths = list(paths)
         total = len(snapshot.entries)
         kept = snapshot.memory is not None
-        examined = workers.examined(snapshot, self._plan, paths, kept, self._edits)
+        if len(paths) < MANY:
+            examined = examine(snapshot, self._plan, paths, kept, self._edits)
+        else:
+            from sot_tools.project import workers
+
+            examined = workers.examined(snapshot, self._plan, paths, kept, self._edits)
         for number, each in enumerate(examined, total - len(paths) + 1):
             self._examined[each.facts.path] = each
             if each.told:
@@ -77,11 +87,13 @@ class Surveyor:
             if self._progress is not None:
                 self._progress(number, total)
 
-    def _known(self, words: Iterable[str] | None = None) -> dict[str, Note]:
+    def _known(self, words: Iterable[str] | None = None) -> "dict[str, Note]":
         """The notes of documents that are as they were; see `notes.load`."""
         snapshot, memory = self._snapshot, self._snapshot.memory
         if memory is None:
             return {}
+        from sot_tools.project import notes
+
         found, told = notes.load(memory, words)
         known = {
             path: found[path]
@@ -91,7 +103,7 @@ class Surveyor:
         snapshot.told.update((path, dict(told[path])) for path in told if path in known)
         return known
 
-    def _facts(self, known: dict[str, Note]) -> dict[str, Facts]:
+    def _facts(self, known: "dict[str, Note]") -> dict[str, Facts]:
         """The facts of all documents; what nothing is known of is read."""
         entries = self._snapshot.entries
         read = self._examined

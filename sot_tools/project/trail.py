@@ -16,7 +16,7 @@ from sot_tools.evidence.trust import FOLDER as TRUST
 from sot_tools.evidence.verdict import Differences, Verified
 from sot_tools.evidence.verify import verify
 from sot_tools.project import wire
-from sot_tools.rules.model import Advanced, Trail
+from sot_tools.rules.trail import Advanced, Trail
 
 if TYPE_CHECKING:
     from sot_tools.source import Source

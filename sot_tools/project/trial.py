@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from sot_tools.errors import Refused
 from sot_tools.project.check import check
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 
 BY_HAND = "give what it asks for, or write the document by hand"
 

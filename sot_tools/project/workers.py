@@ -18,8 +18,6 @@ from sot_tools.project.examination import Examined, examine
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.rules.plan import Plan
 
-MANY = 1000
-"""Documents above which a second process gains more than it costs."""
 _FEW = 32
 """Documents that a process takes at once."""
 _MOST = 1000
@@ -37,12 +35,12 @@ def examined(
     kept: bool,
     edits: bool,
 ) -> Iterator[Examined]:
-    """Read and check documents by themselves, in their order."""
+    """Read and check many documents by themselves, in their order."""
 
     def alone(share: Sequence[str]) -> Iterator[Examined]:
         return examine(snapshot, plan, share, kept, edits)
 
-    return together(alone, paths) if len(paths) >= MANY and _may_fork() else alone(paths)
+    return together(alone, paths) if _may_fork() else alone(paths)
 
 
 def _may_fork() -> bool:

@@ -6,27 +6,20 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from sot_tools.board.board import Board, read
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import begun, items, mentions
-from sot_tools.documents.sections import plain, title
+from sot_tools.documents.sections import named, plain, shown, title
 from sot_tools.documents.statements import NOTHING, said
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import Demand, Facts, Link, Scene
-from sot_tools.rules.phrases import demands
 
-DEMANDING = ("Required Phrases", "Required Evidence")
+_DEMANDING = ("Required Phrases", "Required Evidence")
 """Sections whose list entries the whole family must contain (VAL-38)."""
 
 _MARKDOWN_LINK = r"\]\(([^()\s<>]+)[^()\n]{0,200}\)"
 _DEFINITION = r"(?m)^ {0,3}\[[^\[\]\n]{1,200}\]: *([^\s<>]+)"
 _FILE = r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\.(?:md|json|ya?ml)"
-
-
-def board(document: Document) -> Board:
-    """The board in a document."""
-    return read(document.path, document.data)
 
 
 def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
@@ -46,10 +39,20 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
         document.once("items", lambda it: items(it, scene.id_pattern)) if markdown else (),
         tuple(mentions(document, scene.id_pattern)) if document.format != "yaml" else (),
         tuple(_links(document, scene)) if markdown else (),
-        tuple(Demand(*found) for found in demands(document, DEMANDING)) if markdown else (),
+        tuple(_demands(document)) if markdown else (),
         _fields(document),
         said(document, scene.id_pattern, scene.states.words),
     )
+
+
+def _demands(document: Document) -> Iterator[Demand]:
+    """The list entries under headings that require phrases of a family."""
+    for section in named(document, _DEMANDING):
+        for block in section.blocks:
+            if block.kind == outline.HEADING:
+                break
+            if block.kind == outline.ITEM:
+                yield Demand(shown(block), block.line)
 
 
 def nothing(path: str, kind: Kind | None = None) -> Facts:

@@ -1,16 +1,18 @@
 """What a rule is, what a check is given, and what it gives back."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from sot_tools.board.board import Board
 from sot_tools.diagnostic import Column, Finding, LineNumber, Severity
 from sot_tools.documents.assertions import is_state
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import Item, Mention
 from sot_tools.documents.statements import Said
 from sot_tools.rules.kinds import Kind, Kinds
+
+if TYPE_CHECKING:
+    from sot_tools.board.board import Board
+    from sot_tools.rules.trail import Trail
 
 Parameters = Mapping[str, Any]
 
@@ -106,34 +108,6 @@ class Facts(NamedTuple):
     said: Said
 
 
-class Advanced(NamedTuple):
-    """A status that the ledger says was earned, and what was found when its evidence was hashed."""
-
-    status: str
-    run: str
-    digest: str
-    fault: str
-    """Why the evidence no longer counts; empty where it does."""
-    absent: bool
-    """Whether the run directory is not on this machine, so that nothing could be hashed."""
-
-
-class Trail(NamedTuple):
-    """What ledger, keys, approvals and evidence of a workspace say; made before any check."""
-
-    begun: str = ""
-    """Day of the ledger's first entry; empty where there is no ledger."""
-    broken: tuple[str, ...] = ()
-    heads: frozenset[str] = frozenset()
-    """Every head that the ledger ever had."""
-    advanced: Mapping[str, Advanced] = MappingProxyType({})
-    """Work item or `Stage N` → its last change of status."""
-    changed: tuple[tuple[str, str], ...] = ()
-    """Path of a recorded file, and how it differs."""
-    untrusted: tuple[tuple[str, str], ...] = ()
-    """Path of a key or an approval, and why it does not count."""
-
-
 class Library(Protocol):
     """All documents of a workspace, for checks that compare them."""
 
@@ -142,11 +116,11 @@ class Library(Protocol):
         """Path → facts of every readable document, sorted by path."""
 
     @property
-    def board(self) -> Board | None:
+    def board(self) -> "Board | None":
         """The work items, or None where the workspace has no readable board."""
 
     @property
-    def trail(self) -> Trail:
+    def trail(self) -> "Trail":
         """What ledger, keys, approvals and evidence say."""
 
     def document(self, path: str) -> Document | None:

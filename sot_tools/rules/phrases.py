@@ -256,16 +256,6 @@ def _on_first_line(document: Document, places: list[tuple[int, int]]) -> Place:
     return at(number, column, end - column + 1)
 
 
-def demands(document: Document, titles: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """The list entries under headings with one of `titles`: phrases required of a family."""
-    for section in named(document, tuple(titles)):
-        for block in section.blocks:
-            if block.kind == outline.HEADING:
-                break
-            if block.kind == outline.ITEM:
-                yield shown(block), block.line
-
-
 def family(parameters: Parameters, scene: Scene) -> WorkspaceCheck:
     """Phrases that one document requires and another one of its family lacks (VAL-38)."""
     kinds = frozenset(texts(parameters, "in"))

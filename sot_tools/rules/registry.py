@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sot_tools.board.board import BoardItem
+from sot_tools.board.board import Board, BoardItem, read
 from sot_tools.diagnostic import Finding, Place, Pointer, Value
+from sot_tools.documents.document import Document
 from sot_tools.documents.items import Item, mention_pattern, mentioned
 from sot_tools.documents.problems import at
 from sot_tools.rules.loops import chain, loops
@@ -15,6 +16,11 @@ from sot_tools.rules.pointing import word_at
 from sot_tools.rules.waiting import opened, waits
 
 Applies = Callable[[str], bool]
+
+
+def board(document: Document) -> Board:
+    """The board in a document."""
+    return read(document.path, document.data)
 
 
 def registered(parameters: Parameters, scene: Scene) -> WorkspaceCheck:

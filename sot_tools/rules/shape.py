@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sot_tools.diagnostic import Finding, Place, Whole
 from sot_tools.documents.document import Document
 from sot_tools.rules.kinds import Kind, Kinds
 from sot_tools.rules.model import DocumentCheck, Parameters, Scene, texts
 from sot_tools.rules.patterns import compiled
-from sot_tools.rules.schema_words import Fault, faults_of
+
+if TYPE_CHECKING:
+    from sot_tools.rules.schema_words import Fault
 
 
 def schema(parameters: Parameters, scene: Scene) -> DocumentCheck:
@@ -45,6 +47,8 @@ def shape_faults(document: Document, kind: Kind, kinds: Kinds) -> list[Fault]:
 
 def explain(value: Any, kind: Kind, kinds: Kinds) -> Iterator[Fault]:
     """The faults of a value as the jsonschema library finds them."""
+    from sot_tools.rules.schema_words import faults_of
+
     validator = _validator(kinds, kind)
     for error in validator.iter_errors(value):
         for sort, finding in faults_of(error, ""):

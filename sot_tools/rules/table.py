@@ -189,7 +189,7 @@ CHECKS: dict[str, Check] = {
 
 
 QUESTIONS: dict[str, str] = {
-    "board": "facts.board",
+    "board": "registry.board",
     "states": "phrases.states",
     "called used": "truth.approval.called_used",
     "one-line fences": "truth.approval.one_line_fences",

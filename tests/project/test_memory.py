@@ -11,8 +11,8 @@ from sot_tools import disk
 from sot_tools.project import listing, settings
 from sot_tools.project.check import check
 from sot_tools.project.memory import Memory, Verdict
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Outcome, Selection
-from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.project.store import Store, opened
 from sot_tools.source import Folder

@@ -19,8 +19,8 @@ from sot_tools.diagnostic import Severity
 from sot_tools.documents import assertions, sections, statements
 from sot_tools.project import settings
 from sot_tools.project.check import check
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 from tests.truth import workspace
 from tests.truth.papers import head
 

@@ -11,8 +11,8 @@ import pytest
 from sot_tools.diagnostic import Diagnostic, Report, Severity
 from sot_tools.project import data, settings
 from sot_tools.project.check import check
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 from tests.truth import workspace
 from tests.truth.change import Change, Changes
 from tests.truth.grants import GRANTS

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sot_tools.project import settings
 from sot_tools.project.check import check
+from sot_tools.project.model import Settings
 from sot_tools.project.outcome import Selection
-from sot_tools.project.settings import Settings
 from sot_tools.project.snapshot import Snapshot
 from sot_tools.views.faults import Faults
 from sot_tools.views.work import Work, collect
