@@ -16,11 +16,6 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 Decode = Callable[[Any], Any]
 
 
-def encoded(value: Any) -> str:
-    """A value as one line of JSON."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"), default=_plain)
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
@@ -29,6 +24,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     raise TypeError(f"{type(value).__name__} is not kept as JSON")
+
+
+encoded: Callable[[Any], str] = json.JSONEncoder(
+    ensure_ascii=True, separators=(",", ":"), default=_plain
+).encode
+"""A value as one line of JSON."""
 
 
 def decoded(kind: Any, value: Any) -> Any:

@@ -7,7 +7,7 @@ nothing else.
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
@@ -28,8 +28,6 @@ _FORM = 2
 _LARGEST = 1 << 30
 BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 """What a text may raise that is not what was saved."""
-Was = tuple[str, str, str]
-"""A file of a verdict: its path, mark and state."""
 
 
 class Verdict(NamedTuple):
@@ -46,21 +44,31 @@ class Verdict(NamedTuple):
     """Name of the judgement that holds for it; empty for none."""
 
 
+class Files(NamedTuple):
+    """Files as they were, one after the other."""
+
+    paths: list[str]
+    marks: list[str]
+    states: list[str]
+
+
 class _Stored(NamedTuple):
     """A verdict as it is stored: beside it the files of the settings, and of the governed files
     the listing, the marks and the states."""
 
     verdict: Verdict
-    settings: tuple[Was, ...]
+    settings: tuple[tuple[str, ...], ...]
+    """Their paths, marks and states."""
     listing: str
     marks: str
     states: str
 
-    def files(self) -> list[Was]:
+    def files(self) -> Files:
         """The files of the settings and all governed files."""
-        paths = listing.paths(self.listing)
-        columns = paths, self.marks.split("\n"), self.states.split("\n")
-        return [*self.settings, *zip(*columns, strict=True)]
+        governed = listing.paths(self.listing), self.marks.split("\n"), self.states.split("\n")
+        if len({*map(len, governed)}) > 1:
+            raise ValueError("a file without mark or state")
+        return Files(*([*one, *other] for one, other in zip(self.settings, governed, strict=True)))
 
 
 class Memory:
@@ -81,7 +89,7 @@ class Memory:
         self._governed: tuple[Scope, list[Entry]] | None = None
         self._listing = ""
         """The governed files by folder."""
-        self._were: list[Was] = []
+        self._were = Files([], [], [])
         """The files of the settings and the governed files in the verdict that is stored."""
         self._hashed: dict[str, str] = {}
         self.verdict: Verdict | None = None
@@ -94,7 +102,7 @@ class Memory:
             if not (brief and source.whole and self._repeat()):
                 self._recall()
         except BROKEN:
-            self._were = []
+            self._were = Files([], [], [])
 
     def _repeat(self) -> bool:
         """Recall the outcome alone, where the whole source is what it was."""
@@ -110,7 +118,7 @@ class Memory:
         if text is None:
             return
         first, *columns = text.split("\n\n")
-        stored = _Stored(*decoded(tuple[Verdict, tuple[Was, ...]], json.loads(first)), *columns)
+        stored = _Stored(*decoded(_HEADED, json.loads(first)), *columns)
         verdict = stored.verdict
         marks = listing.marks(self._source, verdict.scope, stored.listing)
         if marks is not None and self._are_marked(stored, marks) and self._hold(verdict):
@@ -119,27 +127,30 @@ class Memory:
         self._were = stored.files()
         if marks is not None:
             self._listing = stored.listing
-            paths = [path for path, _, _ in self._were[len(self._configuration) :]]
+            paths = self._were.paths[len(stored.settings[0]) :]
             self._governed = verdict.scope, list(map(Entry, paths, repeat(""), marks))
         self._compare(verdict)
 
     def _are_marked(self, stored: _Stored, marks: list[str]) -> bool:
         """Whether the files of the settings have the marks that they had, and the governed files,
         which now have these."""
-        settings = [(path, mark) for path, mark, _ in stored.settings]
-        now = [(each.path, _mark(each)) for each in self._configuration]
-        return settings == now and stored.marks == "\n".join(marks)
+        paths = tuple([each.path for each in self._configuration])
+        settings = tuple([each.mark or each.trouble for each in self._configuration])
+        return stored.settings[:2] == (paths, settings) and stored.marks == "\n".join(marks)
 
     def _compare(self, verdict: Verdict) -> None:
         """Find which files are not as they were for a verdict."""
         entries = [*self._configuration, *self.governed(verdict.scope)]
-        if [each.path for each in entries] != [path for path, _, _ in self._were]:
+        if [each.path for each in entries] != self._were.paths:
             return
         self.verdict = verdict
+        rows = zip(entries, self._were.marks, self._were.states, strict=True)
         self.changed = frozenset(
-            each.path
-            for each, (_, mark, state) in zip(entries, self._were, strict=True)
-            if _mark(each) != mark and self._read(each) != state
+            [
+                each.path
+                for each, mark, state in rows
+                if (each.mark or each.trouble) != mark and self._read(each) != state
+            ]
         )
         if not self.changed and self._hold(verdict):
             paths = tuple([each.path for each in self.governed(verdict.scope)])
@@ -151,9 +162,10 @@ class Memory:
         return all(self._source.exists(path) is found for path, found in verdict.answers)
 
     @cached_property
-    def _known(self) -> dict[str, Was]:
-        """The files of the verdict that is stored, by path."""
-        return {each[0]: each for each in self._were}
+    def _known(self) -> dict[str, tuple[str, str]]:
+        """Path → mark and state in the verdict that is stored."""
+        paths, marks, states = self._were
+        return dict(zip(paths, zip(marks, states, strict=True), strict=True))
 
     @cached_property
     def _key(self) -> str:
@@ -173,8 +185,8 @@ class Memory:
     def state(self, entry: Entry) -> str:
         """What a file is like now: the digest of its content or why it must not be read; empty
         where it is not there."""
-        _, mark, state = self._known.get(entry.path, _NEW)
-        return state if mark == _mark(entry) else self._read(entry)
+        mark, state = self._known.get(entry.path, _NEW)
+        return state if mark == (entry.mark or entry.trouble) else self._read(entry)
 
     def _read(self, entry: Entry) -> str:
         """The state of a file of which nothing is known."""
@@ -201,17 +213,19 @@ class Memory:
         """Keep what was found; `digests` are those of the contents in which it was found, as far
         as they were read in this run."""
         entries = [*self._configuration, *self.governed(verdict.scope)]
-        kept = list(self._kept(entries, digests))
-        if any(each.mark and not was[2] for each, was in zip(entries, kept, strict=True)):
+        paths, marks, states = self._kept(entries, digests)
+        begin = len(self._configuration)
+        if "" in states[begin:] or "" in marks[begin:]:
             return  # a file that could not be read may be readable next time
-        settings = kept[: len(self._configuration)]
-        paths, marks, states = map(list, zip(*kept[len(settings) :], strict=True))
         named = "".join(paths)
-        if "\n" in named or "\t" in named or not (all(marks) and self._trusted and self._unmoved()):
+        if "\n" in named or "\t" in named:
             return
-        self._save_outcome(verdict.outcome._replace(paths=tuple(paths)))
+        if not (self._trusted and self._unmoved()):
+            return
+        settings = paths[:begin], marks[:begin], states[:begin]
+        self._save_outcome(verdict.outcome._replace(paths=tuple(paths[begin:])))
         verdict = verdict._replace(outcome=verdict.outcome._replace(paths=()))
-        columns = [self._listing, "\n".join(marks), "\n".join(states)]
+        columns = [self._listing, "\n".join(marks[begin:]), "\n".join(states[begin:])]
         text = "\n\n".join([encoded([verdict, settings]), *columns])
         self._store.save("verdict", self._head, [text])
 
@@ -220,19 +234,22 @@ class Memory:
         if self._source.whole:
             self._store.save("outcome", self._head, [encoded(outcome), self._source.whole])
 
-    def _kept(self, entries: list[Entry], digests: Mapping[str, str]) -> Iterator[Was]:
+    def _kept(self, entries: list[Entry], digests: Mapping[str, str]) -> Files:
         """Files as they are remembered: without a mark that can stay while the content changes."""
-        if [each.path for each in entries] == [path for path, _, _ in self._were]:
-            were: Iterable[Was] = self._were
+        paths = [each.path for each in entries]
+        if paths == self._were.paths:
+            marks, states = self._were.marks.copy(), self._were.states.copy()
         else:
-            were = (self._known.get(each.path, _NEW) for each in entries)
-        for each, (_, mark, state) in zip(entries, were, strict=True):
-            if mark == _mark(each):
-                yield each.path, mark, digests.get(each.path) or state
-            else:
+            known = [self._known.get(path, _NEW) for path in paths]
+            marks, states = [mark for mark, _ in known], [state for _, state in known]
+        for index, (each, was) in enumerate(zip(entries, marks, strict=True)):
+            if (each.mark or each.trouble) != was:
                 lasts = not each.mark or self._lasts(each.mark)
-                now = digests.get(each.path) or self._read(each)
-                yield each.path, _mark(each) if lasts else UNSETTLED, now
+                marks[index] = (each.mark or each.trouble) if lasts else UNSETTLED
+                states[index] = digests.get(each.path) or self._read(each)
+            elif each.path in digests:
+                states[index] = digests[each.path] or states[index]
+        return Files(paths, marks, states)
 
     def load_judgement(self) -> str | None:
         """The judgement that holds for the verdict that is stored."""
@@ -260,8 +277,5 @@ class Memory:
         return self._configuration == list(files.configuration(self._source))
 
 
-_NEW = ("", UNSETTLED, "")
-
-
-def _mark(entry: Entry) -> str:
-    return entry.mark or entry.trouble
+_NEW = (UNSETTLED, "")
+_HEADED = tuple[Verdict, tuple[tuple[str, ...], ...]]
