@@ -22,6 +22,8 @@ SINGLE = "`sot check`, one process"
 AGAIN = "`sot check`, nothing changed"
 ONE = "`sot check FILE`"
 CHANGED = "`sot check --changed`"
+STAGED = "`sot check --staged`, nothing changed"
+STAGED_ONE = "`sot check --staged`"
 COMPARED = "`sot check FILE`, a line below its title"
 RUMDL = "`rumdl check --no-cache`"
 RUMDL_WARM = "`rumdl check`, warm"
@@ -38,6 +40,8 @@ WHAT = {
     AGAIN: "checks the whole workspace once more, with the cache of the run before",
     ONE: "one document has a line more at its end and is named, with the cache of the run before",
     CHANGED: "one document was edited; git is asked which; with the cache of the run before",
+    STAGED: "checks what git's index holds once more, with the cache of the run before",
+    STAGED_ONE: "one document has a line more at its end and is staged; all is reported",
     COMPARED: "the line stands above all others, so that all documents are compared again",
     RUMDL: "default rules, on all Markdown files; it uses all processors",
     RUMDL_WARM: "the same with its cache of the run before",
@@ -151,6 +155,12 @@ def _own(made: Prepared, tools: Tools) -> Iterator[Contender]:
     )
     for name, command, edit in edits:
         yield _after_check(Contender(name, command, made.root, one, before=edit), made, check)
+    staged = (*check, "--staged")
+    of_index = f"^{made.files} files of git's index checked, nothing to report"
+    again = Contender(STAGED, staged, made.root, of_index, before=made.unstage)
+    yield _after_itself(again)
+    changed = Contender(STAGED_ONE, staged, made.root, of_index, before=made.stage)
+    yield _after_check(changed, made, staged)
 
 
 def _after_check(contender: Contender, made: Prepared, check: tuple[str, ...]) -> Contender:
@@ -158,6 +168,7 @@ def _after_check(contender: Contender, made: Prepared, check: tuple[str, ...]) -
 
     def before() -> None:
         made.restore()
+        made.unstage()
         measure.output(check, made.root)
         contender.before()
 
@@ -168,6 +179,7 @@ def _after_itself(contender: Contender) -> Contender:
     """The contender with an untimed run before each timed one, so that nothing has changed."""
 
     def fill() -> None:
+        contender.before()
         measure.run(contender.command, contender.folder)
 
     return replace(contender, before=fill)

@@ -14,6 +14,8 @@ from contenders import (
     RUMDL,
     RUMDL_WARM,
     SINGLE,
+    STAGED,
+    STAGED_ONE,
     VERSION,
     WHAT,
     F,
@@ -68,6 +70,8 @@ GOALS = (
     Goal("20,000 documents, nothing changed", AGAIN, G, 2.2, 20000),
     Goal("20,000 documents, nothing changed, against rumdl", AGAIN, RUMDL_WARM, 0.15, 20000),
     Goal("20,000 documents, one changed", ONE, G, 3.5, 20000),
+    Goal("20,000 documents, from git's index, nothing changed", STAGED, G, 1, 20000),
+    Goal("20,000 documents, from git's index, one changed", STAGED_ONE, G, 2.5, 20000),
 )
 _RATIOS = {"P": P, "F": F, "G": G, "rumdl": RUMDL}
 """Heading of a column → the contender that it compares with."""

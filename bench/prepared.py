@@ -47,6 +47,15 @@ class Prepared:
         line = f"\nEdited at {time.time_ns()}.\n"
         (self.root / self.edited).write_bytes(self.original + line.encode())
 
+    def stage(self) -> None:
+        """Edit it, and put it into the index."""
+        self.edit()
+        must(["git", "add", "--", self.edited], self.root)
+
+    def unstage(self) -> None:
+        """Let the index hold what is committed."""
+        must(["git", "reset", "--quiet", "--", self.edited], self.root)
+
     def insert(self) -> None:
         """Edit it below its title, so that all that follows is seen to have moved down."""
         title = self.original.index(b"\n# ") + 1
@@ -65,7 +74,7 @@ def prepare(folder: Path, documents: int, sot: str) -> Prepared:
     if stamp.get("made_by") != made_by:
         stamp = {"made_by": made_by, **_make(place, documents)}
         (place / _STAMP).write_text(json.dumps(stamp), encoding="utf-8")
-    must(["git", "checkout", "--quiet", "--", "."], root)
+    must(["git", "reset", "--quiet", "--hard"], root)
     said = must([sot, "check", "--severity", "advice"], root)
     if not said.startswith(f"{stamp['files']} files checked, nothing to report"):
         sys.exit(f"sot check is not content with the generated workspace:\n{said}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +22,9 @@ _SET = {
 }
 """No lock is taken, no object stands in for another, and none is fetched from anywhere."""
 
+_ROOM = 1 << 20
+"""Bytes that git may say before anybody listens: it goes on while modules are imported."""
+
 Git = subprocess.Popen[bytes]
 SILENT = "no reason given"
 
@@ -31,15 +35,19 @@ def begin(root: Path, arguments: tuple[str, ...], needed: str, stdin: int | None
     environment |= {**_SET, **_named()}
     command = ["git", "-C", str(root), *_SAFE, *arguments]
     try:
-        return subprocess.Popen(  # noqa: S603  a fixed program, arguments as a list
-            command,
-            stdin=stdin or subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE if stdin is None else subprocess.DEVNULL,
-            env=environment,
-        )
+        for room in (_ROOM, -1):
+            with suppress(PermissionError):  # who has many pipes may have no large ones
+                return subprocess.Popen(  # noqa: S603  a fixed program, arguments as a list
+                    command,
+                    stdin=stdin or subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE if stdin is None else subprocess.DEVNULL,
+                    env=environment,
+                    pipesize=room,
+                )
     except FileNotFoundError:
         raise SotError(f"{needed} needs git, which is not on the PATH") from None
+    raise SotError(f"{needed} needs git, which may not be started")
 
 
 def _named() -> dict[str, str]:

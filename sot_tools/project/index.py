@@ -19,8 +19,8 @@ from sot_tools.errors import SotError
 from sot_tools.project import git
 
 OPTION = "--staged"
-_LINK, _MODULE = "12", "16"
-"""How the modes of links and of submodules begin; regular files have 10."""
+_FILE, _LINK, _MODULE = "10", "12", "16"
+"""How the modes of regular files, of links and of submodules begin."""
 _EMPTY = {
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813": (
@@ -105,17 +105,24 @@ class Index:
     def _entries(self) -> dict[str, str]:
         """Path → mode, id and stage."""
         listing, promised = self._told
-        rows = [row.partition("\t") for row in listing.split("\0")[:-1]]
-        unmerged = next((path for what, _, path in rows if not what.endswith(" 0")), "")
-        if unmerged:
-            raise SotError(
-                f"{OPTION}: {unmerged} is unmerged in git's index, so no commit can be made of it; "
-                "resolve the conflict and `git add` the file"
-            )
-        found = {path: what for what, _, path in rows}
+        rows = listing.split("\0")[:-1]
+        cut = listing.find("\t")  # what stands before the paths is equally long in all rows
+        if any(f" {stage}\t" in listing for stage in "123"):
+            _refuse_unmerged(rows)
+        found = dict(
+            zip([row[cut + 1 :] for row in rows], [row[:cut] for row in rows], strict=True)
+        )
         for path in promised.split("\0")[:-1]:
             del found[path]
         return found
+
+    @cached_property
+    def _odd(self) -> set[str]:
+        """Paths that are no regular files or cannot be printed."""
+        odd = {path for path, what in self._entries.items() if not what.startswith(_FILE)}
+        if not "".join(self._entries).isprintable():
+            odd.update(path for path in self._entries if not path.isprintable())
+        return odd
 
     @cached_property
     def _paths(self) -> list[str]:
@@ -124,8 +131,8 @@ class Index:
     @cached_property
     def _links(self) -> dict[str, str]:
         """Path of each link → its target; empty for one that cannot be read or that leads out."""
-        ids = {path: what for path, what in self._entries.items() if what.startswith(_LINK)}
-        return {path: self._pointed(what) for path, what in ids.items()}
+        ids = {path: self._entries[path] for path in self._odd}
+        return {path: self._pointed(what) for path, what in ids.items() if what.startswith(_LINK)}
 
     def _pointed(self, what: str) -> str:
         try:
@@ -142,22 +149,28 @@ class Index:
         if blocked is not None:  # a file, a link or a submodule stands where a folder should
             met = self._entry(blocked)
             return [met if met.trouble else Entry(blocked, "not-a-file")]
-        found = {}
-        entries = self._entries
-        for path in self._below(within):
-            if not path.isprintable() and (odd := _unprintable(within, path)):
-                found[odd] = Entry(odd, "name")
-            elif not entries[path].startswith("10"):
-                met = self._entry(path)
-                if met.trouble or path.lower().endswith(endings):
-                    found[path] = met
-            elif path.lower().endswith(endings):
-                found[path] = Entry(path, "", entries[path])
-        met_here = found.values()
-        if within != folder:  # as whoever asks calls it
-            cut = len(within) + 1 if within else 0
-            return [each._replace(path=f"{folder}/{each.path[cut:]}") for each in met_here]
-        return list(met_here)
+        below = self._below(within)
+        entries, odd = self._entries, self._odd
+        found = [
+            Entry(path, "", entries[path])
+            for path in below
+            if path not in odd and path.lower().endswith(endings)
+        ]
+        if odd:
+            met_odd = (self._met(within, path, endings) for path in below if path in odd)
+            found = sorted({*found, *filter(None, met_odd)})
+        if within == folder:
+            return found
+        cut = len(within) + 1 if within else 0  # as whoever asks calls it
+        return [each._replace(path=f"{folder}/{each.path[cut:]}") for each in found]
+
+    def _met(self, folder: str, path: str, endings: tuple[str, ...]) -> Entry | None:
+        """What a walk over a folder meets on the way to an odd path."""
+        unprintable = _unprintable(folder, path)
+        if unprintable:
+            return Entry(unprintable, "name")
+        met = self._entry(path)
+        return met if met.trouble or path.lower().endswith(endings) else None
 
     def marks(self, folder: str, was: str, names: Sequence[str]) -> list[str] | None:
         """None: no folder has a mark here, and a walk costs little."""
@@ -176,7 +189,7 @@ class Index:
     def _entry(self, path: str) -> Entry:
         """What stands at the path of an entry."""
         what = self._entries[path]
-        if what.startswith("10"):
+        if what.startswith(_FILE):
             return Entry(path, "", what)
         if what.startswith(_MODULE):
             return Entry(path, "submodule")
@@ -184,7 +197,7 @@ class Index:
         if target is None or not self._is_there(target):
             return Entry(path, "symlink")
         end = self._entries.get(target, "")
-        if not end.startswith("10"):
+        if not end.startswith(_FILE):
             return Entry(path, "folder-link")
         return Entry(path, "", f"{what} {end}")
 
@@ -227,7 +240,7 @@ class Index:
         """The id of what a path leads to; raises OSError where that is no content."""
         target = self._target(path)
         what = self._entries.get(target, "") if target is not None else ""
-        if what.startswith("10"):
+        if what.startswith(_FILE):
             return _id(what)
         if self.entry(path) is None:
             raise FileNotFoundError("is not in git's index")
@@ -269,6 +282,16 @@ class Index:
             else:
                 behind = here
         return behind
+
+
+def _refuse_unmerged(rows: list[str]) -> None:
+    parts = (row.partition("\t") for row in rows)
+    unmerged = next((path for what, _, path in parts if not what.endswith(" 0")), None)
+    if unmerged is not None:
+        raise SotError(
+            f"{OPTION}: {unmerged} is unmerged in git's index, so no commit can be made of it; "
+            "resolve the conflict and `git add` the file"
+        )
 
 
 def _id(what: str) -> str:

@@ -85,7 +85,6 @@ class Memory:
         self._trusted = all(each.mark and disk.settled(each.mark, now) for each in program)
         marks = [f"{each.mark} {each.path}" for each in program]
         self._head = encoded([_FORM, source.name, str(source.root), wanted, sys.version, marks])
-        self._configuration = list(files.configuration(source))
         self._governed: tuple[Scope, list[Entry]] | None = None
         self._listing = ""
         """The governed files by folder."""
@@ -98,9 +97,12 @@ class Memory:
         """Those that are not as they were for the verdict."""
         self.outcome: Outcome | None = None
         """What was found in files that are all as they are now; None where any differs."""
+        self._configuration: list[Entry] = []
+        if brief and source.whole and self._repeat():
+            return
+        self._configuration = list(files.configuration(source))
         try:
-            if not (brief and source.whole and self._repeat()):
-                self._recall()
+            self._recall()
         except BROKEN:
             self._were = Files([], [], [])
 
@@ -110,7 +112,10 @@ class Memory:
         first, _, whole = (text or "").partition("\n")
         if whole != self._source.whole:
             return False
-        self.outcome = decoded(Outcome, json.loads(first))
+        try:
+            self.outcome = decoded(Outcome, json.loads(first))
+        except BROKEN:
+            return False
         return True
 
     def _recall(self) -> None:
