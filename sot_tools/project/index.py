@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from sot_tools.digest import of_bytes
 from sot_tools.disk import Entry
 from sot_tools.errors import SotError
 from sot_tools.project import git
@@ -109,9 +110,7 @@ class Index:
         cut = listing.find("\t")  # what stands before the paths is equally long in all rows
         if any(f" {stage}\t" in listing for stage in "123"):
             _refuse_unmerged(rows)
-        found = dict(
-            zip([row[cut + 1 :] for row in rows], [row[:cut] for row in rows], strict=True)
-        )
+        found = {row[cut + 1 :]: row[:cut] for row in rows}
         for path in promised.split("\0")[:-1]:
             del found[path]
         return found
@@ -123,6 +122,11 @@ class Index:
         if not "".join(self._entries).isprintable():
             odd.update(path for path in self._entries if not path.isprintable())
         return odd
+
+    @cached_property
+    def _names(self) -> str:
+        """What stays as long as the same paths are there."""
+        return of_bytes("\0".join(self._entries).encode("utf-8", "surrogateescape"))
 
     @cached_property
     def _paths(self) -> list[str]:
@@ -160,6 +164,9 @@ class Index:
             met_odd = (self._met(within, path, endings) for path in below if path in odd)
             found = sorted({*found, *filter(None, met_odd)})
         if within == folder:
+            if folders is not None and not odd:
+                held = {folder, *(path.rpartition("/")[0] for path in below)}
+                folders += [Entry(each, "", self._names) for each in held]
             return found
         cut = len(within) + 1 if within else 0  # as whoever asks calls it
         return [each._replace(path=f"{folder}/{each.path[cut:]}") for each in found]
@@ -173,8 +180,10 @@ class Index:
         return met if met.trouble or path.lower().endswith(endings) else None
 
     def marks(self, folder: str, was: str, names: Sequence[str]) -> list[str] | None:
-        """None: no folder has a mark here, and a walk costs little."""
-        return None
+        """The mark of a folder tells of all names in the index, so a new one is never missed."""
+        if self._odd or was != self._names:
+            return None
+        return [self._entries[f"{folder}/{name}"] for name in names]
 
     def entry(self, path: str) -> Entry | None:
         above, _, name = path.rpartition("/")
