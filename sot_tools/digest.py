@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+
+@cache
+def _sha256() -> Any:
+    """SHA-256 by Python itself, as `random` takes its hash: a check of a few documents hashes less
+    than it takes to load OpenSSL, which `hashlib` does."""
+    for own in ("_sha2", "_sha256"):  # from Python 3.12 on, and before
+        try:
+            return import_module(own).sha256
+        except ImportError:
+            continue
+    return import_module("hashlib").sha256
 
 
 def of_parts(parts: Iterable[str]) -> str:
     """Hex SHA-256 of several strings, each preceded by its byte length so that none can run
     into the next."""
-    from hashlib import sha256  # loads OpenSSL, which a clean check does not need
-
-    whole = sha256()
+    whole = _sha256()()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
         whole.update(b"%d:" % len(data))
         whole.update(data)
-    return whole.hexdigest()
+    found: str = whole.hexdigest()
+    return found
+
+
+_LARGE = 1 << 20
+"""Bytes that OpenSSL, loaded, hashes sooner."""
 
 
 def of_bytes(content: bytes) -> str:
     """Hex SHA-256 of a content."""
-    from hashlib import sha256
-
-    return sha256(content).hexdigest()
+    made = import_module("hashlib").sha256 if len(content) >= _LARGE else _sha256()
+    found: str = made(content).hexdigest()
+    return found
