@@ -9,6 +9,8 @@ from functools import cache
 Test = Callable[[str], object]
 """Takes a path; what it returns is true where the path is meant."""
 
+_WILD = re.compile("[*?]")
+
 
 @cache
 def glob_test(glob: str) -> Test:
@@ -19,7 +21,11 @@ def glob_test(glob: str) -> Test:
     """
     head, star, tail = glob.partition("*")
     if "*" in tail or "?" in glob:
-        return pattern(glob).fullmatch
+        begin, *_, end = _WILD.split(glob)
+        last = end.removeprefix("/")  # `**/` may stand for nothing
+        return lambda path: (
+            path.startswith(begin) and path.endswith(last) and pattern(glob).fullmatch(path)
+        )
     if not star:
         return glob.__eq__
     least = len(head) + len(tail)
@@ -35,6 +41,7 @@ def glob_test(glob: str) -> Test:
     return test
 
 
+@cache
 def pattern(glob: str) -> re.Pattern[str]:
     """The glob as a pattern."""
     made = []
@@ -47,7 +54,7 @@ def pattern(glob: str) -> re.Pattern[str]:
 
 def meant(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
     """The paths that one of the globs matches; quick where few begin as one of them does."""
-    heads = tuple(re.split("[*?]", glob)[0] if "/" in glob else "" for glob in globs)
+    heads = tuple(_WILD.split(glob)[0] if "/" in glob else "" for glob in globs)
     if not heads:
         return []
     return [path for path in paths if path.startswith(heads) and matches(path, globs)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
-from sot_tools.documents import json_tree, outline, yaml_subset
+from sot_tools.documents import outline, yaml_subset
 from sot_tools.documents.decode import MAX_LINE, decode, long_lines
 from sot_tools.documents.outline import Block
 from sot_tools.documents.problems import Problem, at, problem
@@ -164,6 +164,8 @@ def parse(path: str, content: bytes) -> Document:
         if len(text) > MAX_LINE:
             problems.extend(long_lines(document.lines))
     elif form == "json":
+        from sot_tools.documents import json_tree
+
         document.data, found = json_tree.read(text)
         problems.extend(found)
     else:
@@ -212,7 +214,7 @@ def _read_yaml(document: Document, text: str, first_line: int) -> None:
 
 
 def _tree(document: Document) -> Tree:
-    from sot_tools.documents import yaml_reference
+    from sot_tools.documents import json_tree, yaml_reference
 
     if document.format == "json":
         return json_tree.locate(document.text)

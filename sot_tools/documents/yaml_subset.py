@@ -19,11 +19,11 @@ class Beyond(Exception):
     """The text is not in the subset; ask the reference reader."""
 
 
-_ENTRY = re.compile(r"([A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?):(?: +(.*))?")
+_ENTRY = r"([A-Za-z_](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?):(?: +(.*))?"
 _FLAT = re.compile(r"^([a-z_]{2,}): ([A-Za-z0-9./\"\[](?:[^\n]*[^\n ])?)$", re.MULTILINE)
 """A line of the plainest front matter; a text made of nothing else is read at once."""
 _INDICATORS = frozenset("-?:,[]{}#&*!|>'\"%@`")
-_FLOW_ENTRY = re.compile(
+_FLOW_ENTRY = (
     r"""("(?:[^"\\\t]|\\["\\nt/])*"|'[^'\t]*'"""
     r"|[A-Za-z0-9_./](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_./-])?)"
     r" *(?:(,) *|\Z)"
@@ -71,11 +71,12 @@ def _flat(text: str) -> dict[str, Any] | None:
 class _Reader:
     """A cursor over lines; every method leaves it on the next line that holds content."""
 
-    __slots__ = ("lines", "row")
+    __slots__ = ("entry", "lines", "row")
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
         self.row = 0
+        self.entry = re.compile(_ENTRY)
 
     def skip(self) -> None:
         """Move past empty lines and comment lines."""
@@ -116,7 +117,7 @@ class _Reader:
                 if (len(line) - len(line.lstrip(" "))) > indent:
                     raise Beyond
                 break
-            match = _ENTRY.fullmatch(line, indent)
+            match = self.entry.fullmatch(line, indent)
             if match is None:
                 if line.startswith("- ", indent):
                     break
@@ -146,7 +147,7 @@ class _Reader:
                     raise Beyond
                 break
             rest = line[indent + 2 :]
-            if _ENTRY.match(rest) and rest[0] != " ":
+            if self.entry.match(rest) and rest[0] != " ":
                 lines[self.row] = " " * (indent + 2) + rest
                 found.append(self.mapping(indent + 2, depth + 1))
             else:
@@ -252,10 +253,14 @@ def _flow(text: str) -> tuple[Any, ...]:
     if not text.endswith("]"):
         raise Beyond
     inner = text[1:-1].strip(" ")
+    words = inner.split(", ")
+    if all(map(str.isalpha, words)) and NOT_TEXT.isdisjoint(words):
+        return tuple(words)
+    entry_at = re.compile(_FLOW_ENTRY).match
     found: list[Any] = []
     offset = 0
     while offset < len(inner):
-        match = _FLOW_ENTRY.match(inner, offset)
+        match = entry_at(inner, offset)
         if match is None:
             raise Beyond
         entry = match.group(1)

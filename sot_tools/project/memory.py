@@ -175,7 +175,8 @@ class Memory:
     @cached_property
     def _key(self) -> str:
         """What the program and the settings are like."""
-        return encoded([self._head, [[e.path, self.state(e)] for e in self._configuration]])
+        states = [[each.path, self.state(each)] for each in self._configuration]
+        return digest.of_bytes(encoded([self._head, states]).encode())
 
     def governed(self, scope: Scope) -> list[Entry]:
         """Every file that rules apply to, as it is now."""

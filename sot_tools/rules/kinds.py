@@ -87,7 +87,7 @@ def make(name: str, schema: Mapping[str, Any], where: str) -> Kind:
 
 
 def _literals(glob: str) -> int:
-    return sum(char not in "*?" for char in glob)
+    return len(glob) - glob.count("*") - glob.count("?")
 
 
 def _texts(value: Any) -> bool:
