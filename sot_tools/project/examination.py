@@ -1,11 +1,11 @@
 """One document is read and checked by itself, and what is kept of it outlives it."""
 
-import marshal
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from sot_tools.diagnostic import Diagnostic
 from sot_tools.digest import of_bytes
+from sot_tools.project.encoding import encoded
 from sot_tools.project.masking import Secret
 from sot_tools.project.resolve import diagnostic, secret
 from sot_tools.project.snapshot import Snapshot
@@ -17,10 +17,6 @@ from sot_tools.rules.visible import visible
 
 Progress = Callable[[int, int], None]
 """Takes how many documents are checked, and how many there are."""
-
-
-_PLAIN = 2
-"""A form of marshal that depends on nothing but the value; nobody reads it back."""
 
 
 class Found(NamedTuple):
@@ -71,7 +67,7 @@ def examine(
         facts = facts if snapshot.whole else plan.wanted.of(facts)
         yield Examined(
             facts,
-            of_bytes(marshal.dumps(visible(facts), _PLAIN)) if kept else "",
+            of_bytes(encoded(visible(facts)).encode()) if kept else "",
             of_bytes(content) if kept and isinstance(content, bytes) else "",
             document.readable,
             tuple(
