@@ -130,7 +130,7 @@ def test_a_line_that_no_rule_can_see_loads_no_rule_that_compares(
     assert not found.modules & {*HEAVY, "dataclasses", "tempfile", "hashlib", "heapq"}
     named = [each for each in found.compiled if "lambda _cls" not in each]
     assert len(named) <= 2
-    assert len(found.compiled) - len(named) <= 56
+    assert len(found.compiled) - len(named) <= 57
 
 
 def test_a_touched_document_is_hashed_once_and_then_known_again(known: Path) -> None:
