@@ -28,12 +28,13 @@ class Assertion(NamedTuple):
 BLOCKER = "blocker"
 """The state of what a sentence calls a blocker."""
 
-_VERB = r"(?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
-_ADVERB = r"(?: (?:still|now|already|also|therefore|again|[a-z]{4,12}ly))?"
-_NOT = r" not| no longer"
-_STATE = r"[a-z][a-z_-]*e[dn]"
-_ENDINGS = ("ed", "en", BLOCKER)
-_REST = re.compile(rf" {_VERB}{_ADVERB}(?P<not>{_NOT})?{_ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)")
+VERB = r"(?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
+ADVERB = r"(?: (?:still|now|already|also|therefore|again|[a-z]{4,12}ly))?"
+NOT = r" not| no longer"
+_ENDINGS = "ed", "en", BLOCKER
+ENDING = "|".join(_ENDINGS)
+"""How a word ends that is a state in every workspace."""
+_REST = re.compile(rf" {VERB}{ADVERB}(?P<not>{NOT})?{ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)")
 _REACH = 400
 _UNTIL = re.compile(rf"\W((?:until|because|unless|by|for|as|except)\b.{{0,{_REACH}}})")
 _SHORTEST = 3
@@ -52,11 +53,6 @@ _QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^“”]*”")
 _SHORT = 240
 """Characters above which a sentence is an explanation, not the assertion of a state."""
 _LONG = 1000
-_GAP = (
-    r"[\s*`>\x0b\x1c-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}"
-    r"\x{3000}]"
-)
-"""What may stand between two words of a sentence in a file: white space and marks (RE2)."""
 
 
 @cache
@@ -67,33 +63,6 @@ def _about(id_pattern: str) -> re.Pattern[str]:
         rf"(?:{listed}|(?:Real \w+ )?(?P<stage>Stage [0-9]{{1,4}})(?![0-9]))"
         rf"(?P<words>(?: [^\s.,;:]+){{0,9}}?){_REST.pattern}"
     )
-
-
-@cache
-def _hint(states: frozenset[str]) -> Any:
-    """Occurs in the bytes of every file that asserts a state (RE2)."""
-    import re2
-
-    words = "|".join([_STATE, BLOCKER, *map(re.escape, sorted(states))])
-    asserts = rf" {_VERB}{_ADVERB}(?:{_NOT}|{_ADVERB} (?:the )?(?:STATES)(?:[^a-z_-]|$))"
-    spaced = f"{asserts}| {BLOCKER} ".replace(" ", f"{_GAP}+").replace("STATES", words)
-    return re2.compile(f"{spaced}|<!--".encode())
-
-
-def hinted(text: str, states: frozenset[str]) -> frozenset[int]:
-    """The lines of a file that every assertion of a state touches: one search tells the few that
-    are worth reading. A comment is a hint, too, since words on both its sides are neighbours."""
-    found: set[int] = set()
-    encoded = text.encode()
-    line = 1
-    after = 0
-    for match in _hint(states).finditer(encoded):
-        begin, end = match.span()
-        line += encoded.count(b"\n", after, begin)
-        last = line + encoded.count(b"\n", begin, end)
-        found.update(range(line, last + 1))
-        line, after = last, end
-    return frozenset(found)
 
 
 @cache

@@ -6,26 +6,18 @@ required phrases say what ought to be or what somebody else says; they assert no
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from sot_tools.diagnostic import LineNumber
-from sot_tools.documents.assertions import asserted, hinted
+from sot_tools.documents.assertions import asserted
 from sot_tools.documents.document import Document
+from sot_tools.documents.hints import Hints, assertion, bare, hinted
+from sot_tools.documents.lists import Boxes, Twice, boxes, openers, twice
 from sot_tools.documents.outline import FENCE, HEADING, ITEM, PARAGRAPH, ROW, Block
+from sot_tools.documents.parts import Part, last_line, parts_of
 from sot_tools.documents.sections import fold, plain, shown
-
-
-class Part(NamedTuple):
-    """A heading and the blocks up to the next heading of any level."""
-
-    title: str
-    """Folded: case, backticks and spaces do not matter."""
-    line: LineNumber
-    level: int
-    date: str
-    """The last ISO date in its heading, else in one above it; empty for none."""
 
 
 class Statement(NamedTuple):
@@ -59,37 +51,6 @@ class Label(NamedTuple):
     under: str
 
 
-class Entry(NamedTuple):
-    """A list entry."""
-
-    text: str
-    """Plain."""
-    line: LineNumber
-    part: int
-    under: str
-    box: str
-    """`x` or a blank of a checkbox; empty for none."""
-
-
-class Boxes(NamedTuple):
-    """The checkboxes of one part."""
-
-    part: int
-    open: int
-    ticked: int
-    first_open: LineNumber
-    """Line of the first open one; 0 for none."""
-
-
-class Twice(NamedTuple):
-    """A list entry that stands in its list already."""
-
-    line: LineNumber
-    first: LineNumber
-    """Line of the first one."""
-    length: int
-
-
 class Said(NamedTuple):
     """All that a document asserts, in reading order."""
 
@@ -106,10 +67,8 @@ NOTHING = Said((), (), (), (), (), ())
 
 _new = tuple.__new__
 """As in `outline`: a document has dozens of labels."""
-_DATE = re.compile(r"(?<![0-9])20[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])")
 _LONGEST_KEY = 81
 _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_ ./-]+")
-_OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
 _ADJECTIVE = r"([A-Z][a-z]+ed) ([A-Z][^.:;]{2,90})[.;]?"
 """An entry of a list of dependencies such as `Validated Adapter Contract.`"""
 _IDLE = re.compile(
@@ -139,208 +98,177 @@ def _folded(key: str) -> str:
     return fold(key.replace("_", " "))
 
 
-def said(document: Document, id_pattern: str, states: frozenset[str]) -> Said:
+def said(
+    document: Document, id_pattern: str, states: frozenset[str], wanted: Hints | None = None
+) -> Said:
     """The assertions and labelled values of a Markdown document; `states` are words for states
-    besides those in `-ed` and `-en`."""
-    if document.format != "markdown":
+    besides those in `-ed` and `-en`. With `wanted`, what its patterns do not touch may be left
+    out."""
+    if document.format != "markdown" or not document.heads:
         return NOTHING
     parts = parts_of(document)
-    if not parts:
-        return NOTHING
-    reader = _Reader(id_pattern, states, hinted(document.text, states))
-    reader.read(parts, document.blocks)
+    blocks = document.blocks[document.heads[0] :]
+    opened = openers(blocks)
+    reader = _Reader(id_pattern, states, parts, opened)
+    text = bare(document.text)
+    if wanted is None:
+        reader.read(blocks, hinted(text, assertion(states)), None)
+    else:
+        hints = hinted(text, wanted.assertions), hinted(text, wanted.labels)
+        reader.read(_chosen(blocks, parts, opened, set().union(*hints)), *hints)
     return Said(
         parts,
         tuple(reader.statements),
         tuple(reader.labels),
-        tuple(reader.boxes),
-        tuple(reader.twice),
-        tuple(sorted(reader.lists)),
+        boxes(blocks, parts),
+        twice(blocks),
+        tuple(sorted(set(opened.values()))),
     )
 
 
-def entries(document: Document) -> list[Entry]:
-    """Every list entry with the part and the label that it stands under."""
-    found: list[Entry] = []
-    parts = parts_of(document)
+def _chosen(
+    blocks: Sequence[Block],
+    parts: Sequence[Part],
+    opened: Mapping[int, str],
+    hints: Iterable[int],
+) -> list[Block]:
+    """The blocks that touch one of the lines, those that say what has to be so, values in fences
+    and fields in tables; with the headings and paragraphs that they stand below."""
+    kinds = [block[0] for block in blocks]
+    lines = [block[1] for block in blocks]
+    chosen = {bisect_right(lines, line) - 1 for line in hints}
+    chosen.discard(-1)
     for index, part in enumerate(parts):
-        under = ""
-        for block in document.blocks_between(part.line, last_line(parts, index)):
-            if block.kind == PARAGRAPH:
-                under = _opened_label(shown(block).rsplit("\n", 1)[-1])
-            elif block.kind == ITEM:
-                found.append(Entry(plain(shown(block)), block.line, index, under, block.info))
+        if _nature(part[0])[1]:
+            below = bisect_right(lines, last_line(parts, index))
+            chosen.update(range(bisect_right(lines, part.line), below))
+    fenced = FENCE in kinds
+    for line, label in opened.items():
+        assumed = _nature(label)[1]
+        for at in range(bisect_right(lines, line), len(kinds) if assumed or fenced else 0):
+            if kinds[at] in _ABOVE:
+                break
+            if assumed or kinds[at] == FENCE:
+                chosen.add(at)
+    if ROW in kinds and any(block[5] == "head" and _of_fields(block) for block in blocks):
+        chosen.update(at for at, kind in enumerate(kinds) if kind == ROW)
+    return [blocks[at] for at in sorted(chosen | _above(chosen, kinds))]
+
+
+def _above(chosen: Iterable[int], kinds: Sequence[str]) -> set[int]:
+    """The indices of what blocks stand below: their headings, and paragraphs right above them."""
+    heads = [at for at, kind in enumerate(kinds) if kind == HEADING]
+    found = set()
+    done = 0
+    for at in sorted(chosen):
+        found.add(heads[bisect_right(heads, at) - 1])
+        if kinds[at] not in _ABOVE:
+            row = at
+            while row > done and kinds[row] not in _ABOVE:
+                row -= 1
+            found.add(row)
+            done = at
     return found
 
 
-def _opened_label(line: str) -> str:
-    """The folded label that a line ending in a colon opens a list with; empty for none."""
-    opens = _OPENS.fullmatch(plain(line))
-    return fold(opens.group(1)) if opens else ""
-
-
-def part_at(parts: Sequence[Part], line: int) -> int:
-    """Index of the part that a line stands in; -1 before the first."""
-    return bisect_right(parts, line, key=_line_of) - 1
-
-
-def last_line(parts: Sequence[Part], index: int) -> int:
-    """The line above the next part; below the last part, one that no document has."""
-    return parts[index + 1].line - 1 if index + 1 < len(parts) else _BELOW
-
-
-_BELOW = 1 << 40
-"""A line below the end of every document."""
-
-
-def _line_of(found: Part | Block) -> int:
-    return found.line
-
-
-def parts_of(document: Document) -> tuple[Part, ...]:
-    """The parts of a document, in reading order."""
-    dates = [""] * 7
-    """By level: the date that holds below the last heading of the level."""
-    found = []
-    for _, line, _, level, text, _ in document.headings:
-        own = _DATE.findall(text) if "20" in text else ()
-        date = own[-1] if own else dates[level - 1]
-        dates[level:] = [date] * (7 - level)
-        found.append(_new(Part, (fold(text), line, level, date)))
-    return tuple(found)
+_ABOVE = frozenset({HEADING, PARAGRAPH})
+"""What other blocks stand below."""
 
 
 class _Reader:
-    """Reads the blocks of one part after the other."""
+    """Reads blocks in their order, at least each with the heading and the paragraph above it."""
 
-    def __init__(self, id_pattern: str, states: frozenset[str], hints: frozenset[int]) -> None:
+    def __init__(
+        self,
+        id_pattern: str,
+        states: frozenset[str],
+        parts: Sequence[Part],
+        opened: Mapping[int, str],
+    ) -> None:
         self.statements: list[Statement] = []
         self.labels: list[Label] = []
-        self.boxes: list[Boxes] = []
-        self.twice: list[Twice] = []
-        self.lists: set[str] = set()
         self._id_pattern = id_pattern
         self._states = states
-        self._hints = hints
+        self._parts = parts
+        self._lines = [part[1] for part in parts]
+        self._opened = opened
+        self._asserting: frozenset[int] = frozenset()
         """Lines that may assert something."""
+        self._labelling: frozenset[int] | None = None
+        """Lines that may hold a label that is wanted; None for all."""
         self._part = -1
         self._idle = False
         self._assumed = False
         self._under = ""
-        self._opened: Block | None = None
-        self._list: dict[str, int] = {}
-        """Entries of the list that is read, and their lines."""
-        self._marks: list[Block] = []
-        """Checkboxes of the part that is read."""
+        self._awaited = False
+        """Whether a fence that comes now is the value of the label."""
         self._quiet = False
         """Whether what stands here asserts nothing."""
         self._supposing = False
         """Whether what stands here says what has to be so."""
 
-    def read(self, parts: Sequence[Part], blocks: Sequence[Block]) -> None:
-        """Read a document; what stands before its first heading says nothing."""
-        run: list[Block] = []
+    def read(
+        self,
+        blocks: Iterable[Block],
+        asserting: frozenset[int],
+        labelling: frozenset[int] | None,
+    ) -> None:
+        """Read blocks, the first of which is a heading."""
+        self._asserting, self._labelling = asserting, labelling
         fields = False
-        begin = next((at for at, block in enumerate(blocks) if block.kind == HEADING), len(blocks))
-        for block in blocks[begin:]:
-            kind = block.kind
+        for block in blocks:
+            kind = block[0]
             if kind == ITEM:
-                run.append(block)
-                continue
-            if run:
-                self._entries(run)
-                run = []
-            if kind == PARAGRAPH:
+                self._entry(block)
+            elif kind == PARAGRAPH:
                 self._paragraph(block)
             elif kind == HEADING:
-                self._tick()
                 fields = False
-                self._begin(parts[self._part + 1].title)
+                self._part = bisect_right(self._lines, block.line) - 1
+                self._idle, self._assumed = _nature(self._parts[self._part].title)
+                self._open("")
             elif kind == FENCE:
                 self._fence(block)
             elif kind == ROW and (fields or block.info):
                 fields = self._row(block)
-        self._entries(run)
-        self._tick()
 
-    def _begin(self, title: str) -> None:
-        """Begin the next part."""
-        self._part += 1
-        self._idle, self._assumed = _nature(title)
-        self._open("", None)
-
-    def _tick(self) -> None:
-        """Count the checkboxes of the part that ends."""
-        marks = self._marks
-        if marks:
-            open_ = [block.line for block in marks if block.info == " "]
-            ticked = len(marks) - len(open_)
-            first = open_[0] if open_ else 0
-            self.boxes.append(Boxes(self._part, len(open_), ticked, first))
-            self._marks = []
-
-    def _open(self, under: str, block: Block | None) -> None:
+    def _open(self, under: str) -> None:
         """Begin what stands below a label."""
         self._under = under
-        self._opened = block
-        self._list = {}
+        self._awaited = bool(under)
         self._quiet = self._idle
         self._supposing = self._assumed
         if under:
-            self.lists.add(under)
             idle, assumed = _nature(under)
             self._quiet = self._idle or idle
             self._supposing = self._assumed or assumed
 
     def _paragraph(self, block: Block) -> None:
-        text = block.text
-        if text.endswith((":", ":*", ":`")):
-            under = _opened_label(shown(block).rsplit("\n", 1)[-1])
-            self._open(under, block if under else None)
-        else:
-            self._open("", None)
+        self._open(self._opened.get(block.line, ""))
         if self._quiet:
             return
-        if ": " in text or " was " in text:
+        text = block.text
+        if (": " in text or " was " in text) and _touches(block, self._labelling):
             for number, line in enumerate(shown(block).split("\n"), block.line):
                 if ": " in line or " was " in line:
                     self._labelled(plain(line), number)
-        if self._supposing or self._hinted(block.line, block.end):
+        if self._supposing or _touches(block, self._asserting):
             self._assertions(block)
 
-    def _entries(self, run: Sequence[Block]) -> None:
-        """Read list entries that follow each other."""
-        self._marks += [block for block in run if block.info]
-        self._compare(run)
+    def _entry(self, block: Block) -> None:
         if self._quiet and not self._assumed:
             return
-        hints = self._hints
-        for block in run:
-            _, line, end, _, text, _ = block
-            if self._supposing or line in hints or (end > line and self._hinted(line, end)):
-                self._assertions(block)
-            wrapped = "\n" in text and (":" in text or "was" in text)
-            if ": " in text or " was " in text or wrapped or self._assumed:
-                said = plain(shown(block) if "<!--" in text else text)
-                self._labelled(said, line)
-                if self._assumed:
-                    self._dependency(said, line)
-
-    def _compare(self, run: Sequence[Block]) -> None:
-        """Note the entries that stand in the list already; mostly all are new, and none is."""
-        lines = {block.text: block.line for block in run}
-        if len(lines) == len(run) and lines.keys().isdisjoint(self._list):
-            self._list |= lines
+        if self._supposing or _touches(block, self._asserting):
+            self._assertions(block)
+        text, line = block.text, block.line
+        wrapped = "\n" in text and (":" in text or "was" in text)
+        if not (": " in text or " was " in text or wrapped or self._assumed):
             return
-        for block in run:
-            first = self._list.setdefault(block.text, block.line)
-            if first != block.line:
-                self.twice.append(Twice(block.line, first, len(block.text)))
-
-    def _hinted(self, line: int, end: int) -> bool:
-        """Whether one of the lines may assert something."""
-        hints = self._hints
-        return line in hints or (end > line and not hints.isdisjoint(range(line + 1, end + 1)))
+        if self._assumed or _touches(block, self._labelling):
+            said = plain(shown(block) if "<!--" in text else text)
+            self._labelled(said, line)
+            if self._assumed:
+                self._dependency(said, line)
 
     def _dependency(self, said: str, line: int) -> None:
         """Read an entry that names its state first."""
@@ -352,15 +280,15 @@ class _Reader:
 
     def _fence(self, block: Block) -> None:
         """A one-line fence below `X:` is the value of X (DOCUMENT-KINDS, cross-document rule 9)."""
-        if self._opened is not None and self._under and block.text and "\n" not in block.text:
+        if self._awaited and block.text and "\n" not in block.text:
             self._label(_folded(self._under), plain(block.text), block.line + 1)
-        self._opened = None
+        self._awaited = False
 
     def _row(self, block: Block) -> bool:
         """Read a row of a table; whether the next one has a field and its value."""
-        cells = [plain(cell) for cell in block.text.strip().strip("|").split("|")]
         if block.info:
-            return len(cells) == 2 and cells[0].lower() in _TABLE_FIELDS
+            return _of_fields(block)
+        cells = _cells(block)
         if len(cells) == 2:
             self._label(_folded(cells[0]), cells[1], block.line)
         return True
@@ -397,3 +325,23 @@ class _Reader:
             self.statements.append(
                 Statement(*each, block.line + row, self._part, self._under, self._supposing)
             )
+
+
+def _touches(block: Block, lines: frozenset[int] | None) -> bool:
+    """Whether a block has one of the lines."""
+    _, line, end, _, _, _ = block
+    return (
+        lines is None
+        or line in lines
+        or (end > line and not lines.isdisjoint(range(line + 1, end + 1)))
+    )
+
+
+def _of_fields(head: Block) -> bool:
+    """Whether the rows below the first row of a table have a field and its value."""
+    cells = _cells(head)
+    return len(cells) == 2 and cells[0].lower() in _TABLE_FIELDS
+
+
+def _cells(row: Block) -> list[str]:
+    return [plain(cell) for cell in row.text.strip().strip("|").split("|")]

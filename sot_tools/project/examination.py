@@ -63,8 +63,10 @@ def examine(
         if path == snapshot.settings.scene.board_path:
             snapshot.answer(path, "board")
         hits = list(plan.check_document(document, kind))
-        facts = collect(document, kind, snapshot.settings.scene)
-        facts = facts if snapshot.whole else plan.wanted.of(facts)
+        if snapshot.whole:
+            facts = collect(document, kind, snapshot.settings.scene)
+        else:
+            facts = plan.wanted.facts(document, kind)
         yield Examined(
             facts,
             of_bytes(encoded(visible(facts)).encode()) if kept else "",

@@ -8,6 +8,7 @@ from functools import cache
 
 from sot_tools.documents import outline
 from sot_tools.documents.document import Document
+from sot_tools.documents.hints import Hints
 from sot_tools.documents.items import begun, items, mentions
 from sot_tools.documents.sections import named, plain, shown, title
 from sot_tools.documents.statements import NOTHING, said
@@ -22,8 +23,11 @@ _DEFINITION = r"(?m)^ {0,3}\[[^\[\]\n]{1,200}\]: *([^\s<>]+)"
 _FILE = r"[A-Za-z0-9_.-][A-Za-z0-9_./-]*\.(?:md|json|ya?ml)"
 
 
-def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
-    """The facts of a document; those of an unreadable one are empty."""
+def collect(
+    document: Document, kind: Kind | None, scene: Scene, wanted: Hints | None = None
+) -> Facts:
+    """The facts of a document; those of an unreadable one are empty. Of what it says, only what
+    `wanted` touches need be among them."""
     family = family_of(document.name, kind)
     if not document.readable:
         return nothing(document.path, kind)
@@ -41,7 +45,7 @@ def collect(document: Document, kind: Kind | None, scene: Scene) -> Facts:
         tuple(_links(document, scene)) if markdown else (),
         tuple(_demands(document)) if markdown else (),
         _fields(document),
-        said(document, scene.id_pattern, scene.states.words),
+        said(document, scene.id_pattern, scene.states.words, wanted),
     )
 
 

@@ -1,25 +1,36 @@
 """What of the facts of a document a rule in force can look at.
 
-Nothing else is kept of it, since the facts of all documents are in memory at once.
+Nothing else is kept of it, since the facts of all documents are in memory at once, and of what it
+says little else is read.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import islice
 
+from sot_tools.documents.assertions import is_state
+from sot_tools.documents.document import Document
+from sot_tools.documents.hints import Hints, assertion, label
 from sot_tools.documents.items import Item
 from sot_tools.documents.sections import fold
-from sot_tools.documents.statements import Statement
+from sot_tools.documents.statements import Statement, said
+from sot_tools.rules.facts import collect
+from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import Facts, Rule, Scene, texts
 from sot_tools.rules.table import CHECKS
-from sot_tools.rules.truth.runs import run_ids
+from sot_tools.rules.truth.runs import RUN, run_ids
 
 _ABOUT = frozenset({"status", "work item", "work items", "item"})
 """Labels by which every document says what state it is in, and what it is about."""
 _FIELDS = frozenset({"status", "last_reviewed", "created", "review_trigger"})
 """Fields of the front matter that checks ask for though no row names them."""
+_FEW = 20
+"""Documents that are read as a whole while making patterns would take longer."""
+_DENIED = "un"
+"""How a state begins that says that another one is not reached."""
 _JOINTS = re.compile(r" *[|:] *")
 
 
@@ -32,9 +43,37 @@ class Wanted:
         self._phrases = tuple(
             text.lower() for rule in rules for text in texts(rule.parameters, "phrase", False)
         )
+        self._scene = scene
+        self._seen = 0
+        """How many documents were read."""
         self._states = scene.states.finished | scene.states.unfinished | self._named | {"blocked"}
         self._answers = any(rule.check == "answered" for rule in rules)
         """Whether what criteria ask for is looked for in whatever evidence says."""
+
+    def facts(self, document: Document, kind: Kind | None) -> Facts:
+        """The facts of a document, as much as is asked for."""
+        self._seen += 1
+        if self._answers or self._seen <= _FEW:
+            return self.of(collect(document, kind, self._scene))
+        return self.touched(document, kind)
+
+    def touched(self, document: Document, kind: Kind | None) -> Facts:
+        """The same, read where the document touches what is asked for; all that it says is read
+        where all its labels are asked for."""
+        scene = self._scene
+        facts = collect(document, kind, scene, self._hints)
+        if document.readable and self._reads_labels(facts):
+            facts = facts._replace(said=said(document, scene.id_pattern, scene.states.words))
+        return self.of(facts)
+
+    @cached_property
+    def _hints(self) -> Hints:
+        """What every statement and label touches that is asked for, and every label for whose sake
+        all labels are."""
+        words = self._scene.states.words
+        states = frozenset(each for each in self._states | words if is_state(each, words))
+        labels = label(self._named | _ABOUT, self._phrases)
+        return Hints(assertion(states, _DENIED), f"{labels}|{RUN}")
 
     def of(self, facts: Facts) -> Facts:
         """The facts without what nobody asks for."""
@@ -56,7 +95,7 @@ class Wanted:
             statement.negated
             or statement.assumed
             or statement.state in self._states
-            or statement.state.startswith("un")
+            or statement.state.startswith(_DENIED)
         )
 
     def _reads_labels(self, facts: Facts) -> bool:
@@ -94,7 +133,7 @@ def _named(rule: Rule) -> Iterator[str]:
     stands there and as labels are folded."""
     for name in rule.parameters:
         for text in texts(rule.parameters, name):
-            for part in (text, *_JOINTS.split(text)):
+            for part in filter(None, (text, *_JOINTS.split(text))):
                 yield part
                 yield fold(part.replace("_", " "))
 

@@ -9,9 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sot_tools.documents import outline
-from sot_tools.documents.assertions import asserted, hinted, is_state
+from sot_tools.documents.assertions import asserted, is_state
 from sot_tools.documents.document import parse
-from sot_tools.documents.statements import Said, Statement, entries, said
+from sot_tools.documents.hints import assertion, bare, hinted
+from sot_tools.documents.lists import entries
+from sot_tools.documents.statements import Said, Statement, said
 from sot_tools.rules.truth.runs import seconds
 
 PATTERN = r"WORK-\d{3,6}"
@@ -164,7 +166,7 @@ def test_the_quick_look_loses_no_assertion(text: str) -> None:
 @given(st.lists(SCRAPS | st.sampled_from(["\n\n", "\n- ", "\n> ", "\n  - "])).map("".join))
 def test_every_assertion_stands_on_a_line_that_is_read(text: str) -> None:
     document = parse("a.md", f"# A\n\n{text}".encode())
-    lines = hinted(document.text, WORDS)
+    lines = hinted(bare(document.text), assertion(WORDS))
     for block in document.blocks:
         if block.kind in {outline.PARAGRAPH, outline.ITEM} and asserted(block.text, PATTERN, WORDS):
             assert not lines.isdisjoint(range(block.line, block.end + 1))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from operator import itemgetter
 
 from sot_tools.diagnostic import Finding, Pointer, Value
-from sot_tools.documents.statements import Entry
+from sot_tools.documents.lists import Entry
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.pointing import pointer, word_at
 from sot_tools.rules.truth.labels import keys, lists

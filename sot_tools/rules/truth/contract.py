@@ -8,9 +8,10 @@ from functools import cache
 
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.document import Document
+from sot_tools.documents.lists import entries
+from sot_tools.documents.parts import part_at
 from sot_tools.documents.problems import at
 from sot_tools.documents.sections import fold, plain
-from sot_tools.documents.statements import entries, part_at
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import hint
 from sot_tools.rules.pointing import pointer, word_at

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sot_tools.documents.lists import Entry, entries
 from sot_tools.documents.sections import fold
-from sot_tools.documents.statements import Entry, Label, entries
+from sot_tools.documents.statements import Label
 from sot_tools.rules.model import Facts, Library, Parameters, texts
 
 

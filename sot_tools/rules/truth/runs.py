@@ -7,7 +7,9 @@ from typing import NamedTuple
 from sot_tools.documents.statements import Label
 from sot_tools.rules.model import Facts, Library
 
-_RUN = r"(?<![0-9A-Za-z])([0-9]{8}T[0-9]{6}Z)-[A-Za-z0-9._-]*[A-Za-z0-9]"
+RUN = "[0-9]{8}T[0-9]{6}Z-"
+"""How every run id begins."""
+_RUN = rf"(?<![0-9A-Za-z]){RUN}[A-Za-z0-9._-]*[A-Za-z0-9]"
 
 
 class Record(NamedTuple):
