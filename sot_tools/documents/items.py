@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Column, LineNumber
@@ -107,9 +107,10 @@ def items(document: Document, id_pattern: str) -> tuple[Item, ...]:
     pattern = heading_pattern(id_pattern)
     prefix = _prefix(id_pattern)
     found = []
-    for section in sections(document):
-        if section.level == 1 or prefix not in section.title:
+    for at, head in enumerate(document.headings):
+        if prefix not in head[4] or head.level == 1:
             continue
+        section = sections(document)[at]
         match = pattern.fullmatch(plain(section.title))
         if match is not None:
             column = max(document.line(section.line).find(match.group(1)), 0) + 1
@@ -167,11 +168,18 @@ def _labels(blocks: Sequence[Block]) -> dict[str, tuple[Line, Sequence[Block]]]:
                 labels.setdefault(label, (Line("", block.line), _list_below(blocks, index)))
         elif kind == outline.PARAGRAPH and ":" in block.text:
             for number, text in enumerate(block.text.split("\n"), block.line):
-                if ":" in text and (found := _labelled(plain(text))) is not None:
+                word, colon, _ = text.partition(":")
+                if colon and _names_label(word) and (found := _labelled(plain(text))) is not None:
                     label, value = found
                     line = Line(value, number)
                     labels.setdefault(label, (line, _list_below(blocks, index)))
     return labels
+
+
+@lru_cache(maxsize=4096)
+def _names_label(word: str) -> bool:
+    """Whether what stands before a colon may be a label; most of it is not."""
+    return plain(word).lower() in _CANONICAL
 
 
 def _labelled(text: str) -> tuple[str, str] | None:

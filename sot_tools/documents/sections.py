@@ -43,18 +43,17 @@ def sections(document: Document) -> tuple[Section, ...]:
     return found
 
 
-def titled(document: Document) -> Mapping[str, list[Section]]:
-    """Folded title → the sections that have it."""
-    found: Mapping[str, list[Section]] = document.once("titled", _titled)
+def titles(document: Document) -> Mapping[str, list[int]]:
+    """Folded title → which of the headings have it."""
+    found: Mapping[str, list[int]] = document.once("titles", _titles)
     return found
 
 
-def named(document: Document, titles: Sequence[str]) -> list[Section]:
-    """The sections whose title is one of `titles`, case and backticks ignored."""
-    known = titled(document)
-    wanted = {fold(title) for title in titles}
-    found = [section for title in wanted for section in known.get(title, ())]
-    return sorted(found, key=lambda section: section.line) if len(found) > 1 else found
+def named(document: Document, wanted: Sequence[str]) -> list[Section]:
+    """The sections whose title is one of `wanted`, case and backticks ignored."""
+    known = titles(document)
+    found = sorted({at for title in wanted for at in known.get(fold(title), ())})
+    return [sections(document)[at] for at in found]
 
 
 @lru_cache(maxsize=4096)
@@ -154,10 +153,10 @@ def _sections(document: Document) -> tuple[Section, ...]:
     return tuple(reversed(found))
 
 
-def _titled(document: Document) -> dict[str, list[Section]]:
-    found: dict[str, list[Section]] = {}
-    for section in sections(document):
-        found.setdefault(fold(section.title), []).append(section)
+def _titles(document: Document) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for at, heading in enumerate(document.headings):
+        found.setdefault(fold(heading.text), []).append(at)
     return found
 
 

@@ -67,7 +67,7 @@ def examine(
             facts = collect(document, kind, snapshot.settings.scene)
         else:
             facts = plan.wanted.facts(document, kind)
-        yield Examined(
+        examined = Examined(
             facts,
             of_bytes(encoded(visible(facts)).encode()) if kept else "",
             of_bytes(content) if kept and isinstance(content, bytes) else "",
@@ -80,3 +80,5 @@ def examine(
             comments(document),
             snapshot.told.get(path, {}),
         )
+        snapshot.leave(path)
+        yield examined

@@ -149,6 +149,12 @@ class Snapshot:
         self._recent[path] = document
         return document
 
+    def leave(self, path: str) -> None:
+        """Let go of a document, so that the next one is read into the same memory; where all can be
+        kept, they are."""
+        if len(self.entries) > _RECENT and path in self._recent:
+            self._recent.pop(path).release()
+
     def document(self, path: str) -> Document | None:
         self.opened.add(path)
         return self._document(path)

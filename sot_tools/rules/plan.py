@@ -30,6 +30,8 @@ them all."""
 
 Hit = tuple[Rule, str, Finding]
 """A rule, the path it speaks of, and what it found there."""
+_Case = tuple[str, bool, bool, bool]
+"""What tells which rules can find something in a document."""
 
 
 class Plan:
@@ -45,7 +47,7 @@ class Plan:
         self._met = 0
         """Documents that were checked."""
         self._made: dict[tuple[str, str], Any] = {}
-        self._by_kind: dict[tuple[str, bool, bool], list[tuple[Rule, DocumentCheck, bool]]] = {}
+        self._by_kind: dict[_Case, list[tuple[Rule, DocumentCheck, bool]]] = {}
 
     def prove(self) -> None:
         """Make every function; raises SotError for a bad row."""
@@ -72,8 +74,11 @@ class Plan:
 
     def check_document(self, document: Document, kind: Kind | None) -> Iterator[Hit]:
         """What the rules find in one document by itself."""
+        from sot_tools.rules import shape  # not needed where nothing is read
+
         name = kind.name if kind else ""
-        case = name, bool(document.problems), self._may_hold_secrets(document)
+        sound = shape.is_sound(document, kind, self.scene.kinds)
+        case = name, bool(document.problems), self._may_hold_secrets(document), sound
         rules = self._by_kind.get(case)
         if rules is None:
             rules = self._by_kind[case] = list(self._of_kind(*case))
@@ -83,17 +88,18 @@ class Plan:
                     yield rule, document.path, finding
 
     def _of_kind(
-        self, name: str, problems: bool, secret: bool
+        self, name: str, problems: bool, secret: bool, sound: bool
     ) -> Iterator[tuple[Rule, DocumentCheck, bool]]:
         """The rules that can find something in a document of a kind, and whether they are about
-        every one: without problems of reading, and without a keyword of secrets, many cannot."""
+        every one: without problems of reading, without a keyword of secrets, and in a sound shape,
+        many cannot."""
         for rule in self.rules:
             check = CHECKS[rule.check]
             if not check.document or (rule.kinds and name not in rule.kinds):
                 continue
             if check.of_reading and not problems:
                 continue
-            if rule.check == "secrets" and not secret:
+            if (rule.check == "secrets" and not secret) or (rule.check == "schema" and sound):
                 continue
             made = self._function(rule, check.document)
             yield rule, made, not (rule.documents or rule.exempt)

@@ -28,12 +28,22 @@ def schema(parameters: Parameters, scene: Scene) -> DocumentCheck:
             return ()
         if kind.front_matter and not document.body:
             return _no_front_matter(kind) if "missing" in wanted else ()
-        faults: list[Fault] = document.once(
-            "faults", lambda it: shape_faults(it, kind, scene.kinds)
-        )
+        faults = _faults(document, kind, scene.kinds)
         return [finding for sort, finding in faults if sort in wanted]
 
     return check
+
+
+def is_sound(document: Document, kind: Kind | None, kinds: Kinds) -> bool:
+    """Whether no row about the shape can find anything in a document."""
+    if kind is None or not document.readable:
+        return True
+    return not (kind.front_matter and not document.body) and not _faults(document, kind, kinds)
+
+
+def _faults(document: Document, kind: Kind, kinds: Kinds) -> list[Fault]:
+    found: list[Fault] = document.once("faults", lambda it: shape_faults(it, kind, kinds))
+    return found
 
 
 def shape_faults(document: Document, kind: Kind, kinds: Kinds) -> list[Fault]:

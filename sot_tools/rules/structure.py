@@ -11,7 +11,7 @@ from sot_tools.documents.document import Document
 from sot_tools.documents.outline import Block
 from sot_tools.documents.place import locate
 from sot_tools.documents.problems import at
-from sot_tools.documents.sections import fold, plain, title, titled
+from sot_tools.documents.sections import fold, plain, title, titles
 from sot_tools.rules.kinds import Alternatives, Kind
 from sot_tools.rules.model import BadParameters, DocumentCheck, Parameters, Scene, texts
 from sot_tools.rules.nearest import listed, nearest
@@ -31,7 +31,7 @@ def required_sections(parameters: Parameters, scene: Scene) -> DocumentCheck:
         needed = wanted if wanted is not None else (kind.advised if advised else kind.sections)
         if not needed:
             return
-        present = titled(document)
+        present = titles(document)
         for alternatives in needed:
             if not any(fold(name) in present for name in alternatives):
                 spare = present.keys() - {fold(name) for each in needed for name in each}
