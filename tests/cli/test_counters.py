@@ -104,6 +104,15 @@ def test_nothing_changed_opens_nothing_and_loads_no_rule(known: Path) -> None:
     assert not found.modules & (HEAVY | {"re2", "_re2", "hashlib", "subprocess", "tempfile"})
 
 
+def test_an_index_that_is_what_it_was_opens_nothing_and_loads_no_rule(known: Path) -> None:
+    assert sot(known, "check", "--staged").code == 0
+    found = count(known, "check", "--staged")
+    assert (found.code, found.opened) == (0, [])
+    rooms = {name.split(".")[1] for name in own(found)}
+    assert not rooms & {"rules", "documents", "board"}
+    assert not found.modules & (HEAVY | {"re2", "_re2", "hashlib", "tempfile"})
+
+
 def test_one_changed_document_is_the_only_one_that_is_read(known: Path) -> None:
     edit(known, PRD, "status: draft", "status: candidate")
     found = count(known, "check", PRD)

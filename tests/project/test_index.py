@@ -24,6 +24,7 @@ from sot_tools.report.options import Options
 from sot_tools.source import Folder
 from tests.authority import story
 from tests.authority.story import Told
+from tests.cli.command import sot
 from tests.cli.test_changed import git
 from tests.project.test_memory_changes_nothing import ACTS, Place, settled
 from tests.truth import workspace
@@ -149,6 +150,16 @@ def test_nothing_of_the_folder_earns_anything(told: Told, tmp_path: Path) -> Non
     git(world.root, "add", "-Af")
     git(world.root, "rm", "-q", "--cached", ".sot/ledger.jsonl")
     assert "SOT80" in staged(world.root, runs=world.runs)
+
+
+def test_runs_in_the_folder_of_a_workspace_do_not_count(told: Told, tmp_path: Path) -> None:
+    """They are nothing that git's index holds; runs elsewhere are hashed where they are."""
+    world = told.world.copied(tmp_path / "m")
+    inside = shutil.copytree(world.runs, world.root / "runs")
+    for runs, plain, of_index in ((world.runs, 0, 0), (inside, 0, 1)):
+        assert sot(world.root, "check", SOT_RUNS_DIR=str(runs)).code == plain
+        outcome = sot(world.root, "check", "--staged", SOT_RUNS_DIR=str(runs))
+        assert (outcome.code, "SOT807" in outcome.out) == (of_index, bool(of_index))
 
 
 def stage(place: Place) -> None:
