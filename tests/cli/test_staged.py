@@ -281,6 +281,18 @@ def test_a_file_that_is_only_going_to_be_added_is_not_there(root: Path) -> None:
     assert not any("LATER" in line for line in staged(root))
 
 
+def test_a_repository_with_longer_ids(tmp_path: Path) -> None:
+    root = begin(tmp_path.resolve() / "demo")
+    git(root, "init", "-q", "--object-format=sha256")
+    git(root, "add", "-A")
+    write(root, ".sot/plans/LATER-PRD.md", "# Later\n")
+    git(root, "add", "-N", ".")
+    assert staged(root) == []
+    edit(root, PRD, "status: draft", "status: drat")
+    git(root, "add", PRD)
+    assert [line.split(" ")[:2] for line in staged(root)] == [[f"{PRD}:3", "SOT204"]]
+
+
 def test_a_submodule_is_told_and_not_entered(root: Path, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()

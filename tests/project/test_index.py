@@ -19,6 +19,8 @@ from sot_tools.project.check import check
 from sot_tools.project.git import Objects
 from sot_tools.project.index import Index
 from sot_tools.project.outcome import Selection
+from sot_tools.project.snapshot import Snapshot
+from sot_tools.project.workers import together
 from sot_tools.report.formats import render
 from sot_tools.report.options import Options
 from sot_tools.source import Folder
@@ -27,6 +29,7 @@ from tests.authority.story import Told
 from tests.cli.command import sot
 from tests.cli.test_changed import git
 from tests.project.test_memory_changes_nothing import ACTS, Place, settled
+from tests.project.test_workers import Work
 from tests.truth import workspace
 from tests.truth.test_mutations import MUTATIONS
 from tests.workspaces import CASES, begin, case, write
@@ -252,6 +255,19 @@ def test_two_processes_read_the_contents_of_one_index(tmp_path: Path) -> None:
     assert objects.read(named["f9"], 3) == b"cont"
     assert objects.read(named["f8"], 1 << 20).startswith(b"content 8\n"), "nothing is left over"
     objects.close()
+
+
+def test_two_processes_examine_what_one_does(tmp_path: Path) -> None:
+    work = Work(begin(tmp_path.resolve() / "demo"))
+    root = added(work.snapshot.settings.root)
+    paths = work.paths[:46]
+    expected = list(work.alone(paths))
+    shutil.rmtree(root / ".sot")
+    index = Index(root)
+    work.snapshot = Snapshot(opening.within(index, None), {})
+    assert list(work.alone(paths[:3])) == expected[:3], "a git runs that a fork must not ask"
+    assert list(together(work.alone, paths)) == expected
+    index.close()
 
 
 @pytest.mark.parametrize("folder", [".", "docs", "./docs", "none", "a.md", "away"])
