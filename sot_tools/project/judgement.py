@@ -99,8 +99,9 @@ def stands(kept: Kept, snapshot: Snapshot, examined: Mapping[str, Examined]) -> 
 
 def sight(seen: str, answers: Mapping[str, Any]) -> str:
     """What can be seen of a document, as one line."""
-    told = {asked: of_bytes(encoded(answer).encode()) for asked, answer in answers.items()}
-    return f"{seen} {encoded(told)}" if told else seen
+    if not answers:
+        return seen
+    return f"{seen} {of_bytes(encoded(answers).encode())} {encoded(list(answers))}"
 
 
 def _looks(each: Examined, snapshot: Snapshot, line: str) -> bool:
@@ -108,6 +109,6 @@ def _looks(each: Examined, snapshot: Snapshot, line: str) -> bool:
     seen, _, told = line.partition(" ")
     if each.seen != seen:
         return False
-    asked = json.loads(told) if told else {}
+    asked = json.loads(told.partition(" ")[2]) if told else []
     path = each.facts.path
     return line == sight(seen, {ask: snapshot.answer(path, *json.loads(ask)) for ask in asked})

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sot_tools.project.encoding import decoder, encoded
+from sot_tools.project.encoding import Decode, decoder, encoded
 from sot_tools.project.memory import BROKEN, Memory
 from sot_tools.rules.facts import nothing
 from sot_tools.rules.model import Facts
@@ -32,24 +32,34 @@ def load(memory: Memory, words: Iterable[str] | None = None) -> tuple[dict[str, 
     """The notes by path, and the answers; where `words` are given, facts in which none of them
     stands are left empty, since most of the time goes into reading facts."""
     told, *lines = (memory.load("facts") or "{}").split("\n")
-    wanted = {encoded(word)[1:-1] for word in words or ("",)}
-    if len(wanted) > _FEW:
-        wanted = {""}
+    decode = decoder(Facts) or Facts._make
+    wanted = {encoded(word)[1:-1] for word in words} if words is not None else None
+    if wanted is None or len(wanted) > _FEW:
+        notes = (_note(line, decode) for line in lines)
+    else:
+        notes = (
+            _note(line, decode) if any(word in line for word in wanted) else _bare(line)
+            for line in lines
+        )
     try:
-        notes = (_note(line, any(word in line for word in wanted)) for line in lines)
         found = {note.facts.path: note for note in notes}
         return found, {path: dict(answers) for path, answers in json.loads(told).items()}
     except BROKEN:
         return {}, {}
 
 
-def _note(line: str, wanted: bool) -> Note:
+_read = json.JSONDecoder().raw_decode
+
+
+def _note(line: str, decode: Decode) -> Note:
     digest, seen, text = line.split(" ", 2)
-    if not wanted:
-        path, _ = json.JSONDecoder().raw_decode(text, 1)
-        return Note(digest, seen, nothing(path))
-    decode = decoder(Facts) or Facts._make
-    return Note(digest, seen, decode(json.loads(text)))
+    return Note(digest, seen, decode(_read(text)[0]))
+
+
+def _bare(line: str) -> Note:
+    """A note without the facts."""
+    digest, seen, text = line.split(" ", 2)
+    return Note(digest, seen, nothing(_read(text, 1)[0]))
 
 
 def save(memory: Memory, notes: Iterable[Note], told: Told) -> None:
