@@ -7,10 +7,11 @@ from pathlib import Path
 from sot_tools.errors import SotError
 from sot_tools.project import git
 
+_OPTION = "--changed"
 _DIFF = ("diff", "--name-only", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv")
 _STAGED = ("--cached", "--ita-invisible-in-index")
 _DEFAULT = "HEAD"
-"""Needs no look before it is used: to start git once more costs as much as ten documents."""
+"""The only reference that is used without asking git first whether it names a commit."""
 
 
 def changed(root: Path, reference: str) -> frozenset[str]:
@@ -48,8 +49,9 @@ def _commit(root: Path, reference: str) -> str:
 def _git(root: Path, *asked: tuple[str, ...]) -> list[str]:
     """What git says to each question; they are asked at the same time."""
     begun: list[git.Git] = []
+    unset = git.filters(root, _OPTION) if _DIFF[0] in asked[0] else ()
     try:
-        begun.extend(git.begin(root, arguments, "--changed") for arguments in asked)
+        begun.extend(git.begin(root, arguments, _OPTION, None, unset) for arguments in asked)
         return [_answer(root, *each) for each in zip(begun, asked, strict=True)]
     finally:
         for each in begun:

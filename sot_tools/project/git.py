@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -29,10 +29,19 @@ Git = subprocess.Popen[bytes]
 SILENT = "no reason given"
 
 
-def begin(root: Path, arguments: tuple[str, ...], needed: str, stdin: int | None = None) -> Git:
-    """Start git in a folder; `needed` says for what, where there is no git."""
+def begin(
+    root: Path,
+    arguments: tuple[str, ...],
+    needed: str,
+    stdin: int | None = None,
+    unset: Sequence[str] = (),
+) -> Git:
+    """Start git in a folder; `needed` says for what, where there is no git, and `unset` names
+    settings of the repository that do not count."""
     environment = {name: value for name, value in os.environ.items() if name in _KEPT}
-    environment |= {**_SET, **_named()}
+    environment |= {**_SET, **_named(), "GIT_CONFIG_COUNT": str(len(unset))}
+    for number, name in enumerate(unset):
+        environment |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": ""}
     command = ["git", "-C", str(root), *_SAFE, *arguments]
     try:
         for room in (_ROOM, -1):
@@ -48,6 +57,21 @@ def begin(root: Path, arguments: tuple[str, ...], needed: str, stdin: int | None
     except FileNotFoundError:
         raise SotError(f"{needed} needs git, which is not on the PATH") from None
     raise SotError(f"{needed} needs git, which may not be started")
+
+
+def filters(root: Path, needed: str) -> list[str]:
+    """The settings by which git would run a program on contents that it compares."""
+    asked = (
+        "config",
+        "-z",
+        "--name-only",
+        "--get-regexp",
+        r"^filter\..*\.(clean|process|required)$",
+    )
+    said, fault = answer(begin(root, asked, needed))
+    if fault not in {"", SILENT}:
+        raise SotError(f"{needed}: git does not tell its settings: {fault}")
+    return said.split("\0")[:-1]
 
 
 def _named() -> dict[str, str]:

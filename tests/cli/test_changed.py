@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -85,10 +87,35 @@ def test_a_hostile_repository_cannot_make_git_run_its_commands(
     for key in ("core.fsmonitor", "diff.external", "core.pager", "core.sshCommand"):
         git(repository, "config", key, str(script))
     git(repository, "config", "diff.evil.textconv", str(script))
-    write(repository, ".gitattributes", "*.md diff=evil\n")
+    for name in ("evil", "e=v.i l"):
+        git(repository, "config", f"filter.{name}.required", "true")
+    git(repository, "config", "filter.evil.clean", str(script))
+    git(repository, "config", "filter.e=v.i l.process", str(script))
+    write(
+        repository,
+        ".gitattributes",
+        '*-PRD.md diff=evil filter=evil\n*-ISSUES.md filter="e=v.i l"\n',
+    )
+    for path in (PRD, ISSUES):
+        (repository / path).touch()
     edit(repository, PRD, "status: draft", "status: y")
     assert sot(repository, "check", "--changed").code == 1
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("form", ["sha1", "sha256"])
+def test_a_touched_document_that_holds_what_it_held_has_not_changed(
+    form: str, repository: Path
+) -> None:
+    shutil.rmtree(repository / ".git")
+    git(repository, "init", "-q", f"--object-format={form}")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "begin")
+    for path in repository.rglob("*.md"):
+        os.utime(path, (1, 1))
+    assert sot(repository, "check", "--changed").code == 0
+    edit(repository, PRD, "status: draft", "status: y")
+    assert json.loads(sot(repository, "check", "--changed", "--format", "json").out)["checked"]
 
 
 def test_outside_a_repository_it_says_so(tmp_path: Path) -> None:
