@@ -7,8 +7,7 @@ from typing import NamedTuple
 from sot_tools.diagnostic import LineNumber
 from sot_tools.documents.document import Document
 from sot_tools.documents.outline import HEADING, ITEM, PARAGRAPH, Block
-from sot_tools.documents.parts import Part, last_line, part_at, parts_of
-from sot_tools.documents.sections import fold, plain, shown
+from sot_tools.documents.sections import Part, fold, last_line, part_at, parts_of, plain, shown
 
 _OPENS = re.compile(r"([A-Z][A-Za-z0-9 _-]{1,60}):")
 

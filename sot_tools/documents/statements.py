@@ -11,13 +11,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sot_tools.diagnostic import LineNumber
-from sot_tools.documents.assertions import asserted
+from sot_tools.documents.assertions import Hints, asserted, assertion, bare, hinted
 from sot_tools.documents.document import Document
-from sot_tools.documents.hints import Hints, assertion, bare, hinted
 from sot_tools.documents.lists import Boxes, Twice, boxes, openers, twice
 from sot_tools.documents.outline import FENCE, HEADING, ITEM, PARAGRAPH, ROW, Block
-from sot_tools.documents.parts import Part, last_line, parts_of
-from sot_tools.documents.sections import fold, plain, shown
+from sot_tools.documents.sections import Part, fold, last_line, parts_of, plain, shown
 
 
 class Statement(NamedTuple):
@@ -114,8 +112,8 @@ def said(
     if wanted is None:
         reader.read(blocks, hinted(text, assertion(states)), None)
     else:
-        hints = hinted(text, wanted.assertions), hinted(text, wanted.labels)
-        reader.read(_chosen(blocks, parts, opened, set().union(*hints)), *hints)
+        asserting, labelling = [hinted(text, pattern) for pattern in wanted]
+        reader.read(_chosen(blocks, parts, opened, asserting | labelling), asserting, labelling)
     return Said(
         parts,
         tuple(reader.statements),

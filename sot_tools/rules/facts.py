@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import cache
 
 from sot_tools.documents import outline
+from sot_tools.documents.assertions import Hints
 from sot_tools.documents.document import Document
-from sot_tools.documents.hints import Hints
 from sot_tools.documents.items import begun, items, mentions
 from sot_tools.documents.sections import named, plain, shown, title
 from sot_tools.documents.statements import NOTHING, said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from sot_tools.documents.parts import part_at
+from sot_tools.documents.sections import part_at
 from sot_tools.rules.model import Facts
 
 _DATE = r"(?<![0-9-])[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9-])"

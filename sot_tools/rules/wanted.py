@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 
-from sot_tools.documents.assertions import is_state
+from sot_tools.documents.assertions import Hints, assertion, is_state, label
 from sot_tools.documents.document import Document
-from sot_tools.documents.hints import Hints, assertion, label
 from sot_tools.documents.items import Item
 from sot_tools.documents.sections import fold
 from sot_tools.documents.statements import Statement, said
@@ -73,7 +72,7 @@ class Wanted:
         words = self._scene.states.words
         states = frozenset(each for each in self._states | words if is_state(each, words))
         labels = label(self._named | _ABOUT, self._phrases)
-        return Hints(assertion(states, _DENIED), f"{labels}|{RUN}")
+        return assertion(states, _DENIED), f"{labels}|{RUN}"
 
     def of(self, facts: Facts) -> Facts:
         """The facts without what nobody asks for."""

@@ -9,9 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sot_tools.documents import outline
-from sot_tools.documents.assertions import asserted, is_state
+from sot_tools.documents.assertions import asserted, assertion, bare, hinted, is_state
 from sot_tools.documents.document import parse
-from sot_tools.documents.hints import assertion, bare, hinted
 from sot_tools.documents.lists import entries
 from sot_tools.documents.statements import Said, Statement, said
 from sot_tools.rules.truth.runs import seconds

@@ -10,7 +10,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from sot_tools.diagnostic import Severity
-from sot_tools.documents import hints
+from sot_tools.documents import assertions
 from sot_tools.documents.document import Document, parse
 from sot_tools.project import settings
 from sot_tools.project.check import check
@@ -128,4 +128,4 @@ def test_what_is_asked_for_is_found_in_documents_that_people_write(folder: str) 
 
 def test_a_pattern_that_is_too_large_hints_at_every_line() -> None:
     words = [f"{number}{'word' * 200}" for number in range(3000)]
-    assert hints.hinted(b"a\n\nb", hints.label(words, ())) == frozenset({1, 2, 3})
+    assert assertions.hinted(b"a\n\nb", assertions.label(words, ())) == frozenset({1, 2, 3})

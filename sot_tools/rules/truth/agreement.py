@@ -8,8 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from sot_tools.diagnostic import Finding, Pointer, Value, Whole
-from sot_tools.documents.parts import part_at
-from sot_tools.documents.sections import fold
+from sot_tools.documents.sections import fold, part_at
 from sot_tools.documents.statements import Label
 from sot_tools.rules.model import (
     Facts,

@@ -9,9 +9,8 @@ from functools import cache
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.document import Document
 from sot_tools.documents.lists import entries
-from sot_tools.documents.parts import part_at
 from sot_tools.documents.problems import at
-from sot_tools.documents.sections import fold, plain
+from sot_tools.documents.sections import fold, part_at, plain
 from sot_tools.rules.model import Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import hint
 from sot_tools.rules.pointing import pointer, word_at

@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.lists import Entry
-from sot_tools.documents.parts import last_line
 from sot_tools.documents.problems import at
-from sot_tools.documents.sections import fold
+from sot_tools.documents.sections import fold, last_line
 from sot_tools.documents.statements import Label
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.nearest import listed

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from sot_tools.diagnostic import Finding, Pointer, Value
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import items
-from sot_tools.documents.parts import last_line, parts_of
 from sot_tools.documents.problems import at
+from sot_tools.documents.sections import last_line, parts_of
 from sot_tools.rules.kinds import Kind
 from sot_tools.rules.model import (
     DocumentCheck,

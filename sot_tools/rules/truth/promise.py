@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from sot_tools.diagnostic import Finding, Pointer
 from sot_tools.documents.document import Document
 from sot_tools.documents.lists import entries
-from sot_tools.documents.parts import parts_of
 from sot_tools.documents.problems import at
+from sot_tools.documents.sections import parts_of
 from sot_tools.rules.model import Facts, Found, Library, Parameters, Scene, WorkspaceCheck, texts
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.runs import run_ids

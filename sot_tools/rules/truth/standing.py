@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sot_tools.diagnostic import Place, Pointer, Value
 from sot_tools.documents.items import Mention, mentioned
-from sot_tools.documents.parts import last_line
+from sot_tools.documents.sections import last_line
 from sot_tools.rules.model import Facts, Library, Scene
 from sot_tools.rules.pointing import word_at
 from sot_tools.rules.truth.labels import statuses
