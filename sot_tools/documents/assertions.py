@@ -39,22 +39,26 @@ NOT = r" not| no longer"
 _ENDINGS = "ed", "en", BLOCKER
 ENDING = "|".join(_ENDINGS)
 """How a word ends that is a state in every workspace."""
-_REST = re.compile(rf" {VERB}{ADVERB}(?P<not>{NOT})?{ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)")
+_REST = rf" {VERB}{ADVERB}(?P<not>{NOT})?{ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)"
+"""This and the following are compiled with the first text that may assert something."""
 _REACH = 400
-_UNTIL = re.compile(rf"\W((?:until|because|unless|by|for|as|except)\b.{{0,{_REACH}}})")
+_UNTIL = rf"\W((?:until|because|unless|by|for|as|except)\b.{{0,{_REACH}}})"
 _SHORTEST = 3
-_SUBJECT = re.compile(rf"[A-Za-z][^.:;]{{{_SHORTEST - 1},90}}")
-_TRIGGER = re.compile(
-    r" (?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were|returns to|tracked by) "
-)
-_SENTENCE = re.compile(r" (?<=[.;!?] )(?=[A-Z])")
+_SUBJECT = rf"[A-Za-z][^.:;]{{{_SHORTEST - 1},90}}"
+_TRIGGER = r" (?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were|returns to|tracked by) "
+_SENTENCE = r" (?<=[.;!?] )(?=[A-Z])"
 """The space between two sentences; a pattern that begins with it is searched fast."""
-_MODAL = (
-    r"(?i)\b(?:if|unless|when|once|after|before|whether|must|may|might|should|shall|can|cannot|could"
-    r"|will|would|require[sd]?|records|states?|stated|says?|shows?|mark|marks|claims?|ensure|never"
-    r"|do not|does not|prove|proves|unlocks?|until|so that|treat|name[sd]?|in order)\b"
+_MODALS = (
+    "if|unless|when|once|after|before|whether|must|may|might|should|shall|can|cannot|could|will"
+    "|would|require|requires|required|records|state|states|stated|say|says|show|shows|mark|marks"
+    "|claim|claims|ensure|never|do not|does not|prove|proves|unlock|unlocks|until|so that|treat"
+    "|name|names|named|in order"
 )
-_QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^“”]*”")
+"""Words and runs of words behind which nothing is asserted."""
+_MODAL = rf"(?i)\b(?:{_MODALS})\b"
+_MODAL_WORDS = frozenset(_MODALS.split("|"))
+_MODAL_RUNS = tuple(each for each in _MODALS.split("|") if " " in each)
+_QUOTED = r"`[^`]*`|\"[^\"]*\"|“[^“”]*”"
 _SHORT = 240
 """Characters above which a sentence is an explanation, not the assertion of a state."""
 _LONG = 1000
@@ -66,7 +70,7 @@ def _about(id_pattern: str) -> re.Pattern[str]:
     listed = rf"(?P<ids>(?:{id_pattern}(?:, and |, | and )?){{1,40}})"
     return re.compile(
         rf"(?:{listed}|(?:Real \w+ )?(?P<stage>Stage [0-9]{{1,4}})(?![0-9]))"
-        rf"(?P<words>(?: [^\s.,;:]+){{0,9}}?){_REST.pattern}"
+        rf"(?P<words>(?: [^\s.,;:]+){{0,9}}?){_REST}"
     )
 
 
@@ -81,9 +85,9 @@ def asserted(text: str, id_pattern: str, states: frozenset[str] | None) -> list[
     """The assertions of a paragraph or list entry, in reading order; without `states` any word
     counts as one, since an entry gate asks for what it likes."""
     if "`" in text or '"' in text or "“" in text:
-        text = _QUOTED.sub(_unsaid, text)
+        text = re.sub(_QUOTED, _unsaid, text)
     found: list[Assertion] = []
-    for sentence in _SENTENCE.split(plain(text)):
+    for sentence in re.split(_SENTENCE, plain(text)):
         read = _remembered if len(sentence) < _LONG else _sentence
         found += read(sentence, id_pattern, states)
     return found
@@ -101,14 +105,14 @@ def _unsaid(quoted: re.Match[str]) -> str:
     before = quoted.string[max(quoted.start() - 8, 0) : quoted.start()].rstrip()
     alone = not before or before.endswith((":", ":**"))
     words = quoted.group()
-    return words if alone or not _TRIGGER.search(plain(words)) else " … "
+    return words if alone or not re.search(_TRIGGER, plain(words)) else " … "
 
 
 def _sentence(
     sentence: str, id_pattern: str, states: frozenset[str] | None
 ) -> tuple[Assertion, ...]:
     """The assertions of one sentence: those about items and stages; else the sentence itself."""
-    rest = _REST.search(sentence)
+    rest = re.search(_REST, sentence)
     prefix = id_pattern.partition("\\")[0]
     named = rest is not None and (prefix in sentence or "Stage " in sentence)
     matches = list(_about(id_pattern).finditer(sentence)) if named else []
@@ -133,11 +137,11 @@ def _alone(
 ) -> list[Assertion]:
     """The assertion that a sentence is as a whole, given the first verb with its state."""
     if rest is not None and rest.start() < _SHORTEST:
-        rest = _REST.search(sentence, _SHORTEST)
+        rest = re.compile(_REST).search(sentence, _SHORTEST)
     if rest is None or not _counts(rest, states):
         return []
     subject = sentence[: rest.start()]
-    if not _SUBJECT.fullmatch(subject) or _is_modal(subject):
+    if not re.fullmatch(_SUBJECT, subject) or _is_modal(subject):
         return []
     return [_assertion(subject, "", rest)]
 
@@ -152,22 +156,18 @@ def _counts(match: re.Match[str], states: frozenset[str] | None) -> bool:
 
 
 def _is_modal(text: str) -> bool:
-    """Whether a text holds a modal word or run of words; RE2 is many times as fast as `re`, and
-    its words are the same in ASCII."""
+    """Whether a text holds a modal word or run of words; those of ASCII are looked up."""
     if text.isascii():
-        return _modal().search(text.encode()) is not None
+        text = text.lower()
+        if not _MODAL_WORDS.isdisjoint(re.findall(r"\w+", text)):
+            return True
+        if not any(run in text for run in _MODAL_RUNS):
+            return False
     return re.search(_MODAL, text) is not None
 
 
-@cache
-def _modal() -> Any:
-    import re2
-
-    return re2.compile(_MODAL.encode())
-
-
 def _assertion(subject: str, words: str, match: re.Match[str]) -> Assertion:
-    until = _UNTIL.search(match.string, match.end())
+    until = re.compile(_UNTIL).search(match.string, match.end())
     follows = until.group(1) if until is not None else ""
     return Assertion(subject, words.strip(), match["state"], bool(match["not"]), follows)
 
@@ -187,6 +187,10 @@ Hints = tuple[str, str]
 """What is worth reading of any file: the patterns of assertions, and of labels."""
 
 
+EVERYTHING: Hints = "", ""
+"""Touches every line: to read a few documents costs less than to prepare a search."""
+
+
 def bare(text: str) -> bytes:
     """A file as it is searched: marks may stand anywhere, also in words, so they are left out."""
     return text.encode().replace(b"`", b"").replace(b"*", b"")
@@ -195,6 +199,8 @@ def bare(text: str) -> bytes:
 def hinted(text: bytes, pattern: str) -> frozenset[int]:
     """The lines of a bare file that a pattern touches. A comment is a hint, too, since words on
     both its sides are neighbours."""
+    if not pattern:
+        return frozenset(range(1, text.count(b"\n") + 2))
     found: set[int] = set()
     line = 1
     after = 0

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 
-from sot_tools.documents.assertions import Hints, assertion, is_state, label
+from sot_tools.documents.assertions import EVERYTHING, Hints, assertion, is_state, label
 from sot_tools.documents.document import Document
 from sot_tools.documents.items import Item
 from sot_tools.documents.sections import fold
@@ -26,8 +26,8 @@ _ABOUT = frozenset({"status", "work item", "work items", "item"})
 """Labels by which every document says what state it is in, and what it is about."""
 _FIELDS = frozenset({"status", "last_reviewed", "created", "review_trigger"})
 """Fields of the front matter that checks ask for though no row names them."""
-_FEW = 20
-"""Documents that are read as a whole while making patterns would take longer."""
+_FEW = 4
+"""Documents that are read line by line in less time than it takes to prepare a search."""
 _DENIED = "un"
 """How a state begins that says that another one is not reached."""
 _JOINTS = re.compile(r" *[|:] *")
@@ -52,7 +52,9 @@ class Wanted:
     def facts(self, document: Document, kind: Kind | None) -> Facts:
         """The facts of a document, as much as is asked for."""
         self._seen += 1
-        if self._answers or self._seen <= _FEW:
+        if self._seen <= _FEW:
+            return self.of(collect(document, kind, self._scene, EVERYTHING))
+        if self._answers:
             return self.of(collect(document, kind, self._scene))
         return self.touched(document, kind)
 

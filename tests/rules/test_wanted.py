@@ -104,9 +104,11 @@ DOCUMENTS = st.tuples(
 
 
 def _same(document: Document) -> bool:
-    """Whether what is read where it touches is what is kept of the whole."""
+    """Whether what is read where it touches is what is kept of the whole, and of every line."""
     return all(
-        wanted.touched(document, None) == wanted.of(collect(document, None, scene))
+        wanted.touched(document, None)
+        == wanted.of(collect(document, None, scene))
+        == wanted.of(collect(document, None, scene, assertions.EVERYTHING))
         for wanted, scene in WANTED.values()
     )
 
