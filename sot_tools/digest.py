@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
@@ -9,7 +10,7 @@ from typing import Any
 
 
 @cache
-def _sha256() -> Any:
+def _own() -> Any:
     """SHA-256 by Python itself, as `random` takes its hash: a check of a few documents hashes less
     than it takes to load OpenSSL, which `hashlib` does."""
     for own in ("_sha2", "_sha256"):  # from Python 3.12 on, and before
@@ -17,7 +18,17 @@ def _sha256() -> Any:
             return import_module(own).sha256
         except ImportError:
             continue
+    return prepare()
+
+
+def prepare() -> Any:
+    """Load OpenSSL, which hashes a megabyte sooner, and whatever is hashed from then on."""
     return import_module("hashlib").sha256
+
+
+def _sha256() -> Any:
+    loaded = sys.modules.get("hashlib")
+    return loaded.sha256 if loaded is not None else _own()
 
 
 def of_parts(parts: Iterable[str]) -> str:
@@ -33,11 +44,10 @@ def of_parts(parts: Iterable[str]) -> str:
 
 
 _LARGE = 1 << 20
-"""Bytes that OpenSSL, loaded, hashes sooner."""
 
 
 def of_bytes(content: bytes) -> str:
     """Hex SHA-256 of a content."""
-    made = import_module("hashlib").sha256 if len(content) >= _LARGE else _sha256()
+    made = _sha256() if len(content) < _LARGE else prepare()
     found: str = made(content).hexdigest()
     return found

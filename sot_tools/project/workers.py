@@ -12,7 +12,7 @@ from heapq import merge
 from itertools import chain
 from typing import BinaryIO
 
-from sot_tools import disk
+from sot_tools import digest, disk
 from sot_tools.project.encoding import decoder, encoded
 from sot_tools.project.examination import Examined, examine
 from sot_tools.project.snapshot import Snapshot
@@ -36,6 +36,7 @@ def examined(
     edits: bool,
 ) -> Iterator[Examined]:
     """Read and check many documents by themselves, in their order."""
+    digest.prepare()
 
     def alone(share: Sequence[str]) -> Iterator[Examined]:
         return examine(snapshot, plan, share, kept, edits)

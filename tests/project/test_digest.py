@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import sys
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -11,9 +13,13 @@ from hypothesis import strategies as st
 from sot_tools import digest
 
 
-@given(st.binary())
-def test_a_digest_is_the_one_of_the_standard_library(content: bytes) -> None:
-    assert digest.of_bytes(content) == hashlib.sha256(content).hexdigest()
+@given(st.binary(), st.booleans())
+def test_a_digest_is_the_one_of_the_standard_library(content: bytes, loaded: bool) -> None:
+    with patch.dict(sys.modules):
+        if not loaded:
+            del sys.modules["hashlib"]
+        assert digest.of_bytes(content) == hashlib.sha256(content).hexdigest()
+        assert ("hashlib" in sys.modules) is loaded
 
 
 @pytest.mark.parametrize("size", [1 << 20, (1 << 20) - 1])
