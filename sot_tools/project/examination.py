@@ -13,6 +13,7 @@ from sot_tools.project.suppress import Comment, comments
 from sot_tools.rules.facts import collect
 from sot_tools.rules.model import Facts
 from sot_tools.rules.plan import Plan
+from sot_tools.rules.table import ASKED
 from sot_tools.rules.visible import visible
 
 Progress = Callable[[int, int], None]
@@ -60,8 +61,8 @@ def examine(
         content = snapshot.content(path)
         document = snapshot.read(path, content)
         kind = snapshot.kind(path)
-        if path == snapshot.settings.scene.board_path:
-            snapshot.answer(path, "board")
+        if kind is not None and kind.name in ASKED:
+            snapshot.answer(path, ASKED[kind.name])
         hits = list(plan.check_document(document, kind))
         if snapshot.whole:
             facts = collect(document, kind, snapshot.settings.scene)

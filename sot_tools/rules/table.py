@@ -203,6 +203,8 @@ QUESTIONS: dict[str, str] = {
     "pinned heads": "truth.earned.pinned_heads",
 }
 """What cross-document checks ask about the text of a document, and the `model.Question`."""
+ASKED = {"workboard": "board", "closeout": "pinned heads"}
+"""Kind → what each of its documents is asked whatever stands in others, while it is open."""
 
 
 def function(place: str) -> Any:

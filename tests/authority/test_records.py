@@ -11,7 +11,7 @@ from sot_tools.authority.records import FORMS, Wanted
 from sot_tools.board import board as boards
 from sot_tools.errors import Refused, SotError
 from sot_tools.project import data
-from sot_tools.rules.model import Advanced, Trail
+from sot_tools.rules.trail import Advanced, Trail
 from tests.authority import story
 from tests.authority.story import ITEM, Told, World
 from tests.workspaces import begin, edit
