@@ -42,7 +42,7 @@ WHAT = {
     CHANGED: "one document was edited; git is asked which; with the cache of the run before",
     STAGED: "checks what git's index holds once more, with the cache of the run before",
     STAGED_ONE: "one document has a line more at its end and is staged; all is reported",
-    COMPARED: "the line stands above all others, so that all documents are compared again",
+    COMPARED: "the line stands above all others, so that all lines of the document move",
     RUMDL: "default rules, on all Markdown files; it uses all processors",
     RUMDL_WARM: "the same with its cache of the run before",
     JSONSCHEMA: "checks front matter against `schemas/front-matter.schema.json`; it cannot read"
