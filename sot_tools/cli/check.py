@@ -24,6 +24,7 @@ EDITS = ("json", "sarif")
 """Formats that carry the edits of a fix."""
 
 if TYPE_CHECKING:
+    from sot_tools.project.changes import Changes
     from sot_tools.project.memory import Memory
     from sot_tools.project.model import Settings
     from sot_tools.source import Source
@@ -98,9 +99,12 @@ def command(context: click.Context, /, paths: tuple[str, ...], **_: object) -> i
     source = _source(context, paths, options)
     outputs = [_output(each) for each in options["output"]]
     selection = _selection(source, paths, options)
+    changes = _changes(context, source, options)
     forgetful = options["no_cache"] or mending
-    brief = selection.ordinary and not selection.changed
+    brief = selection.ordinary and changes is None
     memory = None if forgetful else cache.memory(source, options["profile"], brief)
+    if changes is not None:
+        selection = selection._replace(changed=changes.paths())
     if mending:
         settings, selection = _opened(source, memory, selection, paths, options["profile"])
         if options["diff"]:
@@ -128,6 +132,17 @@ def _source(context: click.Context, paths: tuple[str, ...], options: dict[str, A
     index = Index(workspace.folder(options["root"], _start((), *paths[:1])))
     context.call_on_close(index.close)
     return index
+
+
+def _changes(context: click.Context, source: Source, options: dict[str, Any]) -> Changes | None:
+    """What differs from the commit that is asked for; git looks while other things are done."""
+    if options["changed"] is None:
+        return None
+    from sot_tools.project.changes import Changes
+
+    begun = Changes(source.root, options["changed"], bool(options["staged"]))
+    context.call_on_close(begun.close)
+    return begun
 
 
 def _report(
@@ -205,20 +220,14 @@ def _start(paths: tuple[str, ...], absent: str | None = None) -> tuple[str, ...]
 
 
 def _selection(source: Source, paths: tuple[str, ...], options: dict[str, Any]) -> Selection:
-    """What the command line asks for, but for PATHS."""
+    """What the command line asks for, but for PATHS and what changed."""
     name = options["stdin_filename"]
     if name is not None and paths:
         raise SotError("--stdin-filename and PATHS exclude each other")
     replaced = {workspace.relative(source.root, name): sys.stdin.buffer.read()} if name else {}
-    changed = None
-    if options["changed"] is not None:
-        from sot_tools.project import changes
-
-        differing = changes.staged if options["staged"] else changes.changed
-        changed = differing(source.root, options["changed"])
     return Selection(
         frozenset(replaced) if replaced else None,
-        changed,
+        None,
         _codes(options["select"]),
         _codes(options["ignore"]),
         Severity(options["severity"]),

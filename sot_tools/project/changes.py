@@ -10,52 +10,50 @@ from sot_tools.project import git
 _OPTION = "--changed"
 _DIFF = ("diff", "--name-only", "--relative", "--no-renames", "--no-ext-diff", "--no-textconv")
 _STAGED = ("--cached", "--ita-invisible-in-index")
+_OTHERS = ("ls-files", "--others", "--exclude-standard", "-z", "--", ".")
 _DEFAULT = "HEAD"
 """The only reference that is used without asking git first whether it names a commit."""
 
 
-def changed(root: Path, reference: str) -> frozenset[str]:
-    """Paths relative to `root` that differ from the commit `reference`: edited, staged, deleted,
-    or not tracked and not ignored."""
-    others = ("ls-files", "--others", "--exclude-standard", "-z", "--", ".")
-    return _differing(root, reference, (), others)
+class Changes:
+    """What differs from a commit: git is asked at once, and what it says is waited for later."""
 
+    def __init__(self, root: Path, reference: str, staged: bool = False) -> None:
+        """With `staged` the content in git's index is compared, else that of the folder."""
+        if reference.startswith("-"):
+            raise SotError(f"`{reference}` is no git reference")
+        self._root = root
+        self._reference = reference
+        self._options = _STAGED if staged else ()
+        self._filters = None if staged else git.begin(root, git.FILTERS, _OPTION)
+        self._others = None if staged else git.begin(root, _OTHERS, _OPTION)
 
-def staged(root: Path, reference: str) -> frozenset[str]:
-    """Paths relative to `root` whose content in git's index differs from the commit `reference`."""
-    return _differing(root, reference, _STAGED)
+    def paths(self) -> frozenset[str]:
+        """Paths relative to the root: edited, staged, deleted, or not tracked and not ignored."""
+        unset = git.filters(self._filters, _OPTION) if self._filters is not None else []
+        reference = self._reference
+        commit = reference if reference == _DEFAULT else _commit(self._root, reference)
+        asked = (*_DIFF, *self._options, "-z", commit, "--")
+        try:
+            found = _answer(self._root, git.begin(self._root, asked, _OPTION, None, unset), asked)
+        except SotError:
+            _commit(self._root, reference)  # says so where there is no such commit yet
+            raise
+        if self._others is not None:
+            found += _answer(self._root, self._others, _OTHERS)
+        return frozenset(path for path in found.split("\0") if path)
 
-
-def _differing(
-    root: Path, reference: str, options: tuple[str, ...], *more: tuple[str, ...]
-) -> frozenset[str]:
-    if reference.startswith("-"):
-        raise SotError(f"`{reference}` is no git reference")
-    commit = reference if reference == _DEFAULT else _commit(root, reference)
-    try:
-        found = _git(root, (*_DIFF, *options, "-z", commit, "--"), *more)
-    except SotError:
-        _commit(root, reference)  # says so where there is no such commit yet
-        raise
-    return frozenset(path for path in "".join(found).split("\0") if path)
+    def close(self) -> None:
+        """Leave no process behind."""
+        for each in (self._filters, self._others):
+            if each is not None:
+                git.end(each)
 
 
 def _commit(root: Path, reference: str) -> str:
     """The commit that a reference leads to; raises SotError where it leads to none."""
-    (found,) = _git(root, ("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}"))
-    return found.strip()
-
-
-def _git(root: Path, *asked: tuple[str, ...]) -> list[str]:
-    """What git says to each question; they are asked at the same time."""
-    begun: list[git.Git] = []
-    unset = git.filters(root, _OPTION) if _DIFF[0] in asked[0] else ()
-    try:
-        begun.extend(git.begin(root, arguments, _OPTION, None, unset) for arguments in asked)
-        return [_answer(root, *each) for each in zip(begun, asked, strict=True)]
-    finally:
-        for each in begun:
-            git.end(each)
+    asked = ("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+    return _answer(root, git.begin(root, asked, _OPTION), asked).strip()
 
 
 def _answer(root: Path, begun: git.Git, arguments: tuple[str, ...]) -> str:

@@ -59,16 +59,16 @@ def begin(
     raise SotError(f"{needed} needs git, which may not be started")
 
 
-def filters(root: Path, needed: str) -> list[str]:
-    """The settings by which git would run a program on contents that it compares."""
-    asked = (
-        "config",
-        "-z",
-        "--name-only",
-        "--get-regexp",
-        r"^filter\..*\.(clean|process|required)$",
-    )
-    said, fault = answer(begin(root, asked, needed))
+FILTERS = (
+    *("config", "-z", "--name-only", "--get-regexp"),
+    r"^filter\..*\.(clean|process|required)$",
+)
+"""Asks for the settings by which git would run a program on contents that it compares."""
+
+
+def filters(begun: Git, needed: str) -> list[str]:
+    """The names of those settings, which `begin` takes as `unset`."""
+    said, fault = answer(begun)
     if fault not in {"", SILENT}:
         raise SotError(f"{needed}: git does not tell its settings: {fault}")
     return said.split("\0")[:-1]
