@@ -4,6 +4,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
@@ -29,7 +30,12 @@ def mark(status: os.stat_result) -> str:
     set back at will. A file that changed within the last tick of its clock may change once more
     without a trace, so a mark counts for later only where it is `settled`.
     """
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+    return _written(_MARK(status))
+
+
+_MARK = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
+_written = "%x %x %x %x".__mod__
+"""As text, in hexadecimal, which takes less time."""
 
 
 _TICK = 100_000_000
@@ -41,7 +47,7 @@ where it counts whole seconds only."""
 def settled(found: str, now: int) -> bool:
     """Whether whatever happens to a file after `now` gives it another mark than `found`; `now` is
     the time in nanoseconds before the mark was taken."""
-    return settles(int(found.split(" ")[2]), now)
+    return settles(int(found.split(" ")[2], 16), now)
 
 
 def settles(changed: int, now: int) -> bool:
@@ -122,7 +128,8 @@ def marks(root: Path, folder: str, was: str, names: Sequence[str]) -> list[str] 
     try:
         if mark(os.fstat(handle)) != was:
             return None
-        return [mark(os.stat(name, dir_fd=handle, follow_symlinks=False)) for name in names]
+        found = [os.stat(name, dir_fd=handle, follow_symlinks=False) for name in names]
+        return list(map(_written, map(_MARK, found)))  # as `mark` does, many at once
     except OSError:
         return None
     finally:

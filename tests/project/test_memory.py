@@ -77,7 +77,7 @@ def test_the_mark_of_a_file_written_a_moment_ago_is_not_kept(root: Path, caches:
 
 
 def test_a_mark_settles_later_where_the_clock_of_the_files_is_coarse() -> None:
-    fine, coarse = "5 7 1000000001 1", "5 7 1000000000 1"
+    fine, coarse = (f"5 7 {changed:x} 1" for changed in (1_000_000_001, 1_000_000_000))
     assert disk.settled(fine, 1_200_000_000)
     assert not disk.settled(fine, 1_100_000_000)
     assert not disk.settled(coarse, 2_900_000_000)
