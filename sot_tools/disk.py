@@ -30,7 +30,7 @@ def mark(status: os.stat_result) -> str:
     set back at will. A file that changed within the last tick of its clock may change once more
     without a trace, so a mark counts for later only where it is `settled`.
     """
-    return "%x %x %x %x" % _MARK(status)
+    return "%x %x %x %x" % _MARK(status)  # noqa: UP031  takes three quarters of the time
 
 
 _MARK = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
