@@ -33,13 +33,13 @@ class Assertion(NamedTuple):
 BLOCKER = "blocker"
 """The state of what a sentence calls a blocker."""
 
-VERB = r"(?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
-ADVERB = r"(?: (?:still|now|already|also|therefore|again|[a-z]{4,12}ly))?"
-NOT = r" not| no longer"
+_VERB = r"(?:is|are|remain(?:s|ed)?|stay(?:s|ed)?|becomes?|was|were)"
+_ADVERB = r"(?: (?:still|now|already|also|therefore|again|[a-z]{4,12}ly))?"
+_NOT = r" not| no longer"
 _ENDINGS = "ed", "en", BLOCKER
-ENDING = "|".join(_ENDINGS)
+_ENDING = "|".join(_ENDINGS)
 """How a word ends that is a state in every workspace."""
-_REST = rf" {VERB}{ADVERB}(?P<not>{NOT})?{ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)"
+_REST = rf" {_VERB}{_ADVERB}(?P<not>{_NOT})?{_ADVERB} (?:the )?(?P<state>[a-z][a-z_-]+)"
 """This and the following are compiled with the first text that may assert something."""
 _REACH = 400
 _UNTIL = rf"\W((?:until|because|unless|by|for|as|except)\b.{{0,{_REACH}}})"
@@ -233,8 +233,8 @@ def assertion(states: frozenset[str], begin: str = "") -> str:
     """What every assertion of a state touches that is one of these, or begins like this and ends
     like a state of every workspace, or is denied."""
     words = "|".join(sorted(map(_word, states)))
-    state = rf"(?:the )?(?:{begin}[a-z_-]*(?:{ENDING})|{words})(?:[^a-z_-]|$)"
-    return rf" {VERB}{ADVERB}(?:{NOT}|{ADVERB} {state})| {BLOCKER} "
+    state = rf"(?:the )?(?:{begin}[a-z_-]*(?:{_ENDING})|{words})(?:[^a-z_-]|$)"
+    return rf" {_VERB}{_ADVERB}(?:{_NOT}|{_ADVERB} {state})| {BLOCKER} "
 
 
 def label(texts: Iterable[str], phrases: Iterable[str]) -> str:
