@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sot_tools import disk
+from sot_tools import replacing
 from sot_tools.errors import SotError
 from sot_tools.project.mend import Mended, Outcome, mend
 from sot_tools.project.model import Settings
@@ -19,7 +19,7 @@ def fix(settings: Settings, selection: Selection) -> None:
     written = 0
     for each in outcome.mended:
         try:
-            disk.exchange(settings.root, each.path, each.before, each.after)
+            replacing.exchange(settings.root, each.path, each.before, each.after)
         except SotError as error:
             _say(str(error))
         else:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import NamedTuple
 
-from sot_tools import disk
+from sot_tools import disk, replacing
 from sot_tools.diagnostic import Report
 from sot_tools.documents.document import MAX_DATA, Document, parse
 from sot_tools.documents.edits import Fix, Misfit, apply, together
@@ -93,7 +93,7 @@ def _read(
     """Read the files that are to be mended; what must not be written is left."""
     recorded = _recorded(settings)
     for path in paths:
-        trouble = disk.unwritable(settings.root, path)
+        trouble = replacing.unwritable(settings.root, path)
         if trouble:
             left[path] = trouble
             continue

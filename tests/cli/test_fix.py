@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sot_tools import disk
+from sot_tools import replacing
 from sot_tools.diagnostic import Edit
 from sot_tools.documents.edits import apply
 from sot_tools.errors import SotError
@@ -184,7 +184,7 @@ def test_a_file_that_must_not_be_replaced_is_named_and_stays(
     elif hinder == "folder-link":
         folder.rename(workspace / "plans")
         folder.symlink_to("../plans")
-        assert disk.unwritable(workspace, PRD) == reason
+        assert replacing.unwritable(workspace, PRD) == reason
         return
     elif hinder == "second-name":
         os.link(full, workspace / "second.md")
@@ -208,7 +208,7 @@ def test_a_file_that_changed_meanwhile_is_not_written(workspace: Path) -> None:
     edit(workspace, PRD, "# First Plan PRD\n", "# First Plan PRD\n\nSomebody typed this.\n")
     now = tree(workspace)
     with pytest.raises(SotError) as refused:
-        disk.exchange(workspace, PRD, before, b"mended")
+        replacing.exchange(workspace, PRD, before, b"mended")
     assert str(refused.value) == f"{PRD}: changed while it was mended, so it stays; run it again"
     assert tree(workspace) == now
 
